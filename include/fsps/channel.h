@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A channel: a subscription to a pattern, and the messages that wait for it.
+ *
+ * A live channel exists as long as its handle and is removed, with what waits in it, when the
+ * handle is closed or its process dies. Delivery is at most once: a message leaves the channel
+ * right before it is handed out. Messages of one publisher come in their order.
+ */
+#ifndef FSPS_CHANNEL_H
+#define FSPS_CHANNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <fsps/bus.h>
+#include <fsps/export.h>
+#include <fsps/message.h>
+
+FSPS_BEGIN_DECLS
+
+typedef struct fsps_channel fsps_channel;
+
+/** How to open a channel. Zero it, set size. There is nothing to choose yet. */
+struct fsps_channel_options {
+	/** sizeof(struct fsps_channel_options). */
+	size_t size;
+};
+
+/** What a channel's reader counted since it was opened. */
+struct fsps_channel_stats {
+	/** sizeof(struct fsps_channel_stats), set by the caller. */
+	size_t size;
+	/** Messages handed out. */
+	uint64_t delivered;
+	/** Messages that a delivery hook dropped. */
+	uint64_t dropped;
+	/** Files that were no message, or not one for here, and were set aside. */
+	uint64_t set_aside;
+	/** Times that the directory was read because a bell may have been lost. */
+	uint64_t scans;
+};
+
+/**
+ * Subscribes: creates a channel for a pattern. When this returns, every publish that starts
+ * afterwards reaches the channel.
+ *
+ * Creates the home if it is missing. options may be NULL. Returns FSPS_OK, FSPS_ERR_PATTERN,
+ * FSPS_ERR_UNSAFE_HOME, FSPS_ERR_PERMISSION, FSPS_ERR_VERSION, FSPS_ERR_NO_SPACE,
+ * FSPS_ERR_READ_ONLY, FSPS_ERR_LIMIT (file descriptors: four a channel), FSPS_ERR_NO_MEMORY,
+ * FSPS_ERR_IO, FSPS_ERR_ARGUMENT. Since 0.1.
+ */
+FSPS_EXPORT int fsps_channel_open(fsps_bus *bus, const char *pattern,
+				  const struct fsps_channel_options *options,
+				  fsps_channel **ret_channel);
+
+/**
+ * Unsubscribes: removes the channel with what waits in it, and frees the handle. NULL is allowed.
+ * No other thread may be using it. In a forked child only the memory is freed. Since 0.1.
+ */
+FSPS_EXPORT void fsps_channel_close(fsps_channel *channel);
+
+/** The channel's directory in the home; valid as long as the handle. Since 0.1. */
+FSPS_EXPORT const char *fsps_channel_name(const fsps_channel *channel);
+
+/** The channel's pattern; valid as long as the handle. Since 0.1. */
+FSPS_EXPORT const char *fsps_channel_pattern(const fsps_channel *channel);
+
+/**
+ * A file descriptor for poll(2), epoll(7) and event loops: readable (level-triggered) while a
+ * fetch is worth while. It may be readable without a message, about once a second. Belongs to the
+ * channel: don't read, write or close it. Since 0.1.
+ */
+FSPS_EXPORT int fsps_channel_fd(const fsps_channel *channel);
+
+/**
+ * Takes the next message if there is one; never waits.
+ *
+ * ret_message: set if 1 is returned; give it back with fsps_message_unref(). Returns 1, or 0 if
+ * nothing waits, FSPS_ERR_GONE (somebody removed the channel), FSPS_ERR_FORKED,
+ * FSPS_ERR_READ_ONLY, FSPS_ERR_LIMIT, FSPS_ERR_NO_MEMORY (the message stays), FSPS_ERR_IO,
+ * FSPS_ERR_ARGUMENT. Files that are no message are set aside and never end it. Thread-safe.
+ * Since 0.1.
+ */
+FSPS_EXPORT int fsps_channel_fetch(fsps_channel *channel, fsps_message **ret_message);
+
+/**
+ * Takes the next message, waiting for one up to timeout_ms milliseconds (0: not at all,
+ * FSPS_FOREVER: without limit). Returns 1, 0 on timeout or when woken by fsps_channel_wake() or
+ * a signal, or a code as fsps_channel_fetch(). Thread-safe. Since 0.1.
+ */
+FSPS_EXPORT int fsps_channel_receive(fsps_channel *channel, int64_t timeout_ms,
+				     fsps_message **ret_message);
+
+/** Handles a message, valid during the call (ref it to keep it). Non-zero ends the loop. */
+typedef int (*fsps_message_callback)(fsps_message *message, void *userdata);
+
+/**
+ * Calls callback for each message until timeout_ms milliseconds have passed (FSPS_FOREVER:
+ * never), the callback answers non-zero, or fsps_channel_wake() is called.
+ *
+ * timeout_ms counts from the call, also while messages come; 0 handles what waits now and
+ * returns. The callback runs without locks and may use the channel, not close it. Signal
+ * handlers are not touched; a signal does not end the loop, a handler may call
+ * fsps_channel_wake(). Returns how many messages were handled, or a code as
+ * fsps_channel_fetch(). Since 0.1.
+ */
+FSPS_EXPORT int64_t fsps_subscribe(fsps_channel *channel, fsps_message_callback callback,
+				   void *userdata, int64_t timeout_ms);
+
+/**
+ * Ends one fsps_subscribe() or fsps_channel_receive() on this channel, the one that waits now or
+ * the next. From any thread and from signal handlers. Since 0.1.
+ */
+FSPS_EXPORT void fsps_channel_wake(fsps_channel *channel);
+
+/** Fills stats. Returns FSPS_OK or FSPS_ERR_ARGUMENT (unknown size). Since 0.1. */
+FSPS_EXPORT int fsps_channel_stats(fsps_channel *channel, struct fsps_channel_stats *stats);
+
+/**
+ * How many messages wait in the channel now, by reading its directory. Returns that number or a
+ * code as fsps_channel_fetch(). Since 0.1.
+ */
+FSPS_EXPORT int64_t fsps_channel_backlog(fsps_channel *channel);
+
+FSPS_END_DECLS
+
+#endif

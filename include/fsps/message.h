@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A received message: read-only, reference-counted, readable by any number of threads.
+ */
+#ifndef FSPS_MESSAGE_H
+#define FSPS_MESSAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <fsps/export.h>
+#include <fsps/headers.h>
+
+FSPS_BEGIN_DECLS
+
+/** The largest message unless a bus is opened with another limit: 16 MiB, encoded. */
+#define FSPS_MESSAGE_BYTES_DEFAULT 16777216
+
+typedef struct fsps_message fsps_message;
+
+/** Takes one more reference and returns the message. NULL is allowed. Since 0.1. */
+FSPS_EXPORT fsps_message *fsps_message_ref(fsps_message *message);
+
+/** Gives a reference back; the last one frees the message. NULL is allowed. Since 0.1. */
+FSPS_EXPORT void fsps_message_unref(fsps_message *message);
+
+/**
+ * The message's ID: unique in its home among publishers of one user, and increasing per
+ * publisher. Not a time. Since 0.1.
+ */
+FSPS_EXPORT uint64_t fsps_message_id(const fsps_message *message);
+
+/** When it was published, in microseconds since 1970-01-01 UTC, by the publisher's clock. */
+FSPS_EXPORT uint64_t fsps_message_timestamp_us(const fsps_message *message);
+
+/** The topic, NUL-terminated; valid as long as the message. Since 0.1. */
+FSPS_EXPORT const char *fsps_message_topic(const fsps_message *message);
+
+/** The headers; valid as long as the message, never NULL. Since 0.1. */
+FSPS_EXPORT const fsps_headers *fsps_message_headers(const fsps_message *message);
+
+/**
+ * The payload, valid as long as the message; never NULL. ret_len: its length in bytes, may be
+ * NULL. A NUL byte follows the payload and does not count. Since 0.1.
+ */
+FSPS_EXPORT const void *fsps_message_payload(const fsps_message *message, size_t *ret_len);
+
+/** The user ID that owns the message's file: who sent it, as the kernel knows it. Since 0.1. */
+FSPS_EXPORT uint32_t fsps_message_sender_uid(const fsps_message *message);
+
+/**
+ * A message from its bytes in a file (see pubsub-format(5)).
+ *
+ * bytes are copied. Returns FSPS_OK, FSPS_ERR_CORRUPT, FSPS_ERR_VERSION, FSPS_ERR_TOPIC,
+ * FSPS_ERR_HEADER, FSPS_ERR_NO_MEMORY, FSPS_ERR_ARGUMENT. The sender is the calling user.
+ * Since 0.1.
+ */
+FSPS_EXPORT int fsps_message_decode(const void *bytes, size_t len, fsps_message **ret_message);
+
+/**
+ * The bytes of a message as they stand in a file, to be freed with free().
+ *
+ * Returns FSPS_OK, FSPS_ERR_NO_MEMORY, FSPS_ERR_ARGUMENT. Since 0.1.
+ */
+FSPS_EXPORT int fsps_message_encode(const fsps_message *message, void **ret_bytes, size_t *ret_len);
+
+FSPS_END_DECLS
+
+#endif

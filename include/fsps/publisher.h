@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A publisher: the unit of order. What one publisher publishes reaches each channel in the order
+ * of the calls; calls of several threads on one publisher are serialised.
+ */
+#ifndef FSPS_PUBLISHER_H
+#define FSPS_PUBLISHER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <fsps/bus.h>
+#include <fsps/export.h>
+#include <fsps/headers.h>
+
+FSPS_BEGIN_DECLS
+
+typedef struct fsps_publisher fsps_publisher;
+
+/** How to open a publisher. Zero it, set size, then set what differs from the defaults. */
+struct fsps_publisher_options {
+	/** sizeof(struct fsps_publisher_options). */
+	size_t size;
+	/**
+	 * How long fsps_publish() waits, in milliseconds, for channels that are full and for space
+	 * in the home: 0 (default) not at all, FSPS_FOREVER without limit.
+	 */
+	int64_t wait_ms;
+};
+
+/**
+ * Opens a publisher on a bus. options may be NULL. Touches nothing on disk.
+ *
+ * Returns FSPS_OK, FSPS_ERR_ARGUMENT, FSPS_ERR_NO_MEMORY. Since 0.1.
+ */
+FSPS_EXPORT int fsps_publisher_open(fsps_bus *bus, const struct fsps_publisher_options *options,
+				    fsps_publisher **ret_publisher);
+
+/** Closes a publisher. NULL is allowed. No other thread may be using it. Since 0.1. */
+FSPS_EXPORT void fsps_publisher_close(fsps_publisher *publisher);
+
+/**
+ * Publishes one message to every channel whose pattern matches.
+ *
+ * topic: see fsps/topic.h. headers: NULL for none. payload: payload_len bytes, NULL if that is 0;
+ * copied before the call returns. receipt: NULL, or one that is overwritten, on failure too.
+ *
+ * Returns the number of channels that have the message now; 0 means that nobody listens, which is
+ * a success. A channel counts once the message's file is linked into it: from then on neither a
+ * kill of the publisher nor a lost wake-up loses it, and the channel's reader gets it unless the
+ * channel itself goes. Negative: FSPS_ERR_REFUSED if some channels did not take it (the receipt
+ * says which, and how many others have it), FSPS_ERR_TOPIC, FSPS_ERR_HEADER, FSPS_ERR_TOO_LARGE,
+ * FSPS_ERR_NO_SPACE, FSPS_ERR_UNSAFE_HOME, FSPS_ERR_PERMISSION, FSPS_ERR_READ_ONLY,
+ * FSPS_ERR_LIMIT, FSPS_ERR_NO_MEMORY, FSPS_ERR_HOOK, FSPS_ERR_TIMEOUT (wait_ms passed without
+ * space in the home), FSPS_ERR_IO, FSPS_ERR_ARGUMENT: nobody got it.
+ *
+ * Does not wait for readers unless wait_ms says so. Thread-safe. Since 0.1.
+ */
+FSPS_EXPORT int fsps_publish(fsps_publisher *publisher, const char *topic,
+			     const fsps_headers *headers, const void *payload, size_t payload_len,
+			     fsps_receipt *receipt);
+
+/**
+ * How many channels match a topic now. Returns that number or a negative code as fsps_publish().
+ * Since 0.1.
+ */
+FSPS_EXPORT int fsps_publisher_matched(fsps_publisher *publisher, const char *topic);
+
+/**
+ * Waits until at least count channels match a topic.
+ *
+ * timeout_ms: 0 looks once, FSPS_FOREVER waits without limit. Returns how many match,
+ * FSPS_ERR_TIMEOUT, or a code as fsps_publish(). A home that is missing is waited for too. A
+ * signal does not end it; run it in a thread of its own or with a timeout. Since 0.1.
+ */
+FSPS_EXPORT int fsps_publisher_wait_subscribers(fsps_publisher *publisher, const char *topic,
+						int count, int64_t timeout_ms);
+
+/* ---- receipts ---- */
+
+/** An empty receipt, to be reused for any number of publishes of one thread. Since 0.1. */
+FSPS_EXPORT int fsps_receipt_new(fsps_receipt **ret_receipt);
+
+/** Frees a receipt. NULL is allowed. Since 0.1. */
+FSPS_EXPORT void fsps_receipt_free(fsps_receipt *receipt);
+
+/** The ID that the message got; 0 if it got none. Since 0.1. */
+FSPS_EXPORT uint64_t fsps_receipt_id(const fsps_receipt *receipt);
+
+/** How many channels matched. Since 0.1. */
+FSPS_EXPORT int fsps_receipt_matched(const fsps_receipt *receipt);
+
+/** How many channels have the message. Since 0.1. */
+FSPS_EXPORT int fsps_receipt_reached(const fsps_receipt *receipt);
+
+/** How many channels refused it. Since 0.1. */
+FSPS_EXPORT int fsps_receipt_refused(const fsps_receipt *receipt);
+
+/**
+ * The refusing channel at a place, 0 to refused - 1, and why.
+ *
+ * ret_channel: its directory's name, valid until the receipt is used again; may be NULL.
+ * ret_code: a code of enum fsps_status; may be NULL. Returns FSPS_OK, FSPS_ERR_NOT_FOUND,
+ * FSPS_ERR_ARGUMENT. Since 0.1.
+ */
+FSPS_EXPORT int fsps_receipt_refusal(const fsps_receipt *receipt, int index,
+				     const char **ret_channel, int *ret_code);
+
+FSPS_END_DECLS
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* The API of <fsps/channel.h>: checks arguments; the loops over a fetch. */
+#include <fsps/channel.h>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "message/codec.h"
+#include "subscribe/channel.h"
+#include "topic/name.h"
+
+int fsps_channel_open(fsps_bus *bus, const char *pattern,
+		      const struct fsps_channel_options *options, fsps_channel **ret_channel)
+{
+	int r;
+
+	if (bus == NULL || pattern == NULL || ret_channel == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_channel_open: bus, pattern or ret_channel is NULL");
+	if (options != NULL && options->size != sizeof *options)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_channel_options has size %zu, this libfsps knows %zu",
+				options->size, sizeof *options);
+	r = fsi_pattern_check(pattern);
+	return r < 0 ? r : fsi_channel_new(bus, pattern, ret_channel);
+}
+
+void fsps_channel_close(fsps_channel *channel)
+{
+	fsi_channel_free(channel);
+}
+
+const char *fsps_channel_name(const fsps_channel *channel)
+{
+	return channel->name;
+}
+
+const char *fsps_channel_pattern(const fsps_channel *channel)
+{
+	return channel->pattern;
+}
+
+int fsps_channel_fd(const fsps_channel *channel)
+{
+	return channel->epoll_fd;
+}
+
+int fsps_channel_fetch(fsps_channel *channel, fsps_message **ret_message)
+{
+	if (channel == NULL || ret_message == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_channel_fetch: channel or ret_message is NULL");
+	return fsi_channel_fetch(channel, ret_message);
+}
+
+static uint64_t deadline_of(int64_t timeout_ms)
+{
+	uint64_t now_ms = fsi_sys_monotonic_ms();
+
+	if (timeout_ms < 0 || (uint64_t)timeout_ms >= UINT64_MAX - now_ms)
+		return UINT64_MAX;
+	return now_ms + (uint64_t)timeout_ms;
+}
+
+int fsps_channel_receive(fsps_channel *channel, int64_t timeout_ms, fsps_message **ret_message)
+{
+	bool interrupted = false;
+	bool woken = false;
+
+	if (channel == NULL || ret_message == NULL || timeout_ms < FSPS_FOREVER)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_channel_receive: channel or ret_message is NULL, or "
+				"timeout_ms below FSPS_FOREVER");
+	return fsi_channel_receive(channel, deadline_of(timeout_ms), &woken, &interrupted,
+				   ret_message);
+}
+
+/* One turn: 1 handled, 0 ended, or a failure. */
+static int handle_next(fsps_channel *channel, fsps_message_callback callback, void *userdata,
+		       uint64_t deadline_ms, bool *ret_ended)
+{
+	fsps_message *message = NULL;
+	bool interrupted = false;
+	bool woken = false;
+	int r;
+
+	do {
+		r = fsi_channel_receive(channel, deadline_ms, &woken, &interrupted, &message);
+	} while (r == 0 && interrupted);
+	if (r == 1) {
+		*ret_ended = callback(message, userdata) != 0;
+		fsi_message_unref(message);
+	}
+	return r;
+}
+
+int64_t fsps_subscribe(fsps_channel *channel, fsps_message_callback callback, void *userdata,
+		       int64_t timeout_ms)
+{
+	uint64_t deadline_ms = deadline_of(timeout_ms);
+	bool ended = false;
+	int64_t handled = 0;
+
+	if (channel == NULL || callback == NULL || timeout_ms < FSPS_FOREVER)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_subscribe: channel or callback is NULL, or timeout_ms below "
+				"FSPS_FOREVER");
+	while (!ended) {
+		int r = handle_next(channel, callback, userdata, deadline_ms, &ended);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			break;
+		handled++;
+		/* While messages come without a break nobody else looks at the clock or the wake.
+		 */
+		if (timeout_ms > 0 && fsi_sys_monotonic_ms() >= deadline_ms)
+			break;
+		if (atomic_load_explicit(&channel->woken, memory_order_relaxed) &&
+		    atomic_exchange(&channel->woken, false))
+			break;
+	}
+	return handled;
+}
+
+void fsps_channel_wake(fsps_channel *channel)
+{
+	if (channel != NULL)
+		fsi_channel_wake(channel);
+}
+
+int fsps_channel_stats(fsps_channel *channel, struct fsps_channel_stats *stats)
+{
+	if (channel == NULL || stats == NULL || stats->size != sizeof *stats)
+		return fsi_fail(
+			FSPS_ERR_ARGUMENT, NULL,
+			"fsps_channel_stats: channel or stats is NULL, or its size unknown");
+	fsi_channel_stats(channel, stats);
+	return 0;
+}
+
+int64_t fsps_channel_backlog(fsps_channel *channel)
+{
+	if (channel == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "fsps_channel_backlog: channel is NULL");
+	return fsi_channel_backlog(channel);
+}

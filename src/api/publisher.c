@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The API of <fsps/publisher.h>: checks arguments. */
+#include <fsps/publisher.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "publish/publisher.h"
+#include "topic/name.h"
+
+int fsps_publisher_open(fsps_bus *bus, const struct fsps_publisher_options *options,
+			fsps_publisher **ret_publisher)
+{
+	if (bus == NULL || ret_publisher == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_publisher_open: bus or ret_publisher is NULL");
+	if (options != NULL && options->size != sizeof *options)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_publisher_options has size %zu, this libfsps knows %zu",
+				options->size, sizeof *options);
+	if (options != NULL && options->wait_ms < FSPS_FOREVER)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "wait_ms is %lld, below FSPS_FOREVER",
+				(long long)options->wait_ms);
+	return fsi_publisher_new(bus, options == NULL ? 0 : options->wait_ms, ret_publisher);
+}
+
+void fsps_publisher_close(fsps_publisher *publisher)
+{
+	fsi_publisher_free(publisher);
+}
+
+int fsps_publish(fsps_publisher *publisher, const char *topic, const fsps_headers *headers,
+		 const void *payload, size_t payload_len, fsps_receipt *receipt)
+{
+	struct fsi_outgoing message = {
+		.topic = topic, .headers = headers, .payload = payload, .payload_len = payload_len};
+	int r;
+
+	if (receipt != NULL)
+		fsi_receipt_reset(receipt);
+	if (publisher == NULL || topic == NULL || (payload == NULL && payload_len > 0))
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_publish: publisher, topic or payload is NULL");
+	r = fsi_topic_check(topic);
+	if (r < 0)
+		return r;
+	message.topic_len = strlen(topic);
+	return fsi_publisher_publish(publisher, &message, receipt);
+}
+
+int fsps_publisher_matched(fsps_publisher *publisher, const char *topic)
+{
+	int r;
+
+	if (publisher == NULL || topic == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_publisher_matched: publisher or topic is NULL");
+	r = fsi_topic_check(topic);
+	return r < 0 ? r : fsi_publisher_matched(publisher, topic, strlen(topic));
+}
+
+int fsps_publisher_wait_subscribers(fsps_publisher *publisher, const char *topic, int count,
+				    int64_t timeout_ms)
+{
+	int r;
+
+	if (publisher == NULL || topic == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_publisher_wait_subscribers: publisher or topic is NULL");
+	if (count < 0 || timeout_ms < FSPS_FOREVER)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_publisher_wait_subscribers: count or timeout_ms is negative");
+	r = fsi_topic_check(topic);
+	return r < 0 ? r : fsi_publisher_wait(publisher, topic, strlen(topic), count, timeout_ms);
+}
+
+int fsps_receipt_new(fsps_receipt **ret_receipt)
+{
+	fsps_receipt *receipt;
+
+	if (ret_receipt == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "fsps_receipt_new: ret_receipt is NULL");
+	receipt = calloc(1, sizeof *receipt);
+	if (receipt == NULL)
+		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a receipt");
+	*ret_receipt = receipt;
+	return 0;
+}
+
+void fsps_receipt_free(fsps_receipt *receipt)
+{
+	if (receipt == NULL)
+		return;
+	fsi_receipt_deinit(receipt);
+	free(receipt);
+}
+
+uint64_t fsps_receipt_id(const fsps_receipt *receipt)
+{
+	return receipt->id;
+}
+
+int fsps_receipt_matched(const fsps_receipt *receipt)
+{
+	return receipt->matched;
+}
+
+int fsps_receipt_reached(const fsps_receipt *receipt)
+{
+	return receipt->reached;
+}
+
+int fsps_receipt_refused(const fsps_receipt *receipt)
+{
+	return receipt->refused;
+}
+
+int fsps_receipt_refusal(const fsps_receipt *receipt, int index, const char **ret_channel,
+			 int *ret_code)
+{
+	if (receipt == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "fsps_receipt_refusal: receipt is NULL");
+	if (index < 0 || index >= receipt->noted)
+		return fsi_fail(FSPS_ERR_NOT_FOUND, NULL, "there is no refusal %d of %d", index,
+				receipt->noted);
+	if (ret_channel != NULL)
+		*ret_channel = receipt->refusals[index].channel;
+	if (ret_code != NULL)
+		*ret_code = receipt->refusals[index].code;
+	return 0;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements base/sys.h: thin wrappers, nothing decided here. */
+#include "base/sys.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef FSI_FAULT
+int (*fsi_sys_intercept)(const char *call, size_t *length);
+int64_t fsi_sys_clock_step_us;
+
+static int intercepted(const char *call, size_t *length)
+{
+	return fsi_sys_intercept == NULL ? 0 : fsi_sys_intercept(call, length);
+}
+#else
+#define intercepted(call, length) 0
+#endif
+
+/* Runs an expression that answers -1 with errno; again while it was interrupted. */
+#define RETRYING(name, length, expression)                                                         \
+	({                                                                                         \
+		__typeof__(expression) answer_;                                                    \
+		do {                                                                               \
+			int fault_ = intercepted(name, length);                                    \
+                                                                                                   \
+			if (fault_ != 0) {                                                         \
+				errno = fault_;                                                    \
+				answer_ = -1;                                                      \
+			} else {                                                                   \
+				answer_ = (expression);                                            \
+			}                                                                          \
+		} while (answer_ == -1 && errno == EINTR);                                         \
+		answer_ == -1 ? (__typeof__(expression))-errno : answer_;                          \
+	})
+
+/* The same without retrying. */
+#define ONCE(name, expression)                                                                     \
+	({                                                                                         \
+		int fault_ = intercepted(name, NULL);                                              \
+		int answer_ = fault_ != 0 ? (errno = fault_, -1) : (expression);                   \
+                                                                                                   \
+		answer_ == -1 ? -errno : answer_;                                                  \
+	})
+
+int fsi_sys_openat(int directory, const char *path, int flags, mode_t mode)
+{
+	return RETRYING("openat", NULL, openat(directory, path, flags | O_CLOEXEC, mode));
+}
+
+void fsi_sys_close(int fd)
+{
+	if (fd < 0)
+		return;
+	(void)ONCE("close", 0);
+	(void)close(fd);
+}
+
+ssize_t fsi_sys_read(int fd, void *to, size_t length)
+{
+	return RETRYING("read", NULL, read(fd, to, length));
+}
+
+ssize_t fsi_sys_write(int fd, const void *from, size_t length)
+{
+	return RETRYING("write", &length, write(fd, from, length));
+}
+
+static ssize_t write_parts(int fd, const struct iovec *parts, int count, size_t length, size_t all)
+{
+	if (length < all && length <= parts[0].iov_len)
+		return write(fd, parts[0].iov_base, length);
+	return writev(fd, parts, count);
+}
+
+ssize_t fsi_sys_writev(int fd, const struct iovec *parts, int count)
+{
+	size_t all = 0;
+	size_t length;
+
+	for (int i = 0; i < count; i++)
+		all += parts[i].iov_len;
+	length = all;
+	return RETRYING("writev", &length, write_parts(fd, parts, count, length, all));
+}
+
+int fsi_sys_fstat(int fd, struct stat *ret_stat)
+{
+	return RETRYING("fstat", NULL, fstat(fd, ret_stat));
+}
+
+int fsi_sys_fstatat(int directory, const char *path, struct stat *ret_stat)
+{
+	return RETRYING("fstatat", NULL, fstatat(directory, path, ret_stat, AT_SYMLINK_NOFOLLOW));
+}
+
+int fsi_sys_fchmod(int fd, mode_t mode)
+{
+	return RETRYING("fchmod", NULL, fchmod(fd, mode));
+}
+
+int fsi_sys_chmodat(int directory, const char *path, mode_t mode)
+{
+	return RETRYING("fchmodat", NULL, fchmodat(directory, path, mode, 0));
+}
+
+int fsi_sys_fallocate(int fd, off_t length)
+{
+	return RETRYING("fallocate", NULL, fallocate(fd, 0, 0, length));
+}
+
+int fsi_sys_flock(int fd, int operation)
+{
+	return RETRYING("flock", NULL, flock(fd, operation));
+}
+
+void *fsi_sys_mmap(int fd, size_t length, int protection, int *ret_error)
+{
+	int fault = intercepted("mmap", NULL);
+	void *address;
+
+	if (fault != 0) {
+		*ret_error = fault;
+		return NULL;
+	}
+	address = mmap(NULL, length, protection, MAP_SHARED, fd, 0);
+	if (address == MAP_FAILED) {
+		*ret_error = errno;
+		return NULL;
+	}
+	return address;
+}
+
+void fsi_sys_munmap(void *address, size_t length)
+{
+	if (address == NULL)
+		return;
+	(void)ONCE("munmap", 0);
+	(void)munmap(address, length);
+}
+
+int fsi_sys_linkat(int from_directory, const char *from, int to_directory, const char *to,
+		   int flags)
+{
+	return RETRYING("linkat", NULL, linkat(from_directory, from, to_directory, to, flags));
+}
+
+int fsi_sys_unlinkat(int directory, const char *path, int flags)
+{
+	return RETRYING("unlinkat", NULL, unlinkat(directory, path, flags));
+}
+
+int fsi_sys_rename(int from_directory, const char *from, int to_directory, const char *to)
+{
+	return RETRYING("renameat2", NULL,
+			renameat2(from_directory, from, to_directory, to, RENAME_NOREPLACE));
+}
+
+int fsi_sys_rename_over(int from_directory, const char *from, int to_directory, const char *to)
+{
+	return RETRYING("renameat", NULL, renameat(from_directory, from, to_directory, to));
+}
+
+int fsi_sys_mkdirat(int directory, const char *path, mode_t mode)
+{
+	return RETRYING("mkdirat", NULL, mkdirat(directory, path, mode));
+}
+
+int fsi_sys_mkfifoat(int directory, const char *path, mode_t mode)
+{
+	return RETRYING("mkfifoat", NULL, mkfifoat(directory, path, mode));
+}
+
+ssize_t fsi_sys_getdents(int directory, void *to, size_t length)
+{
+	return RETRYING("getdents", NULL, getdents64(directory, to, length));
+}
+
+int fsi_sys_rewind(int directory)
+{
+	return RETRYING("lseek", NULL, (int)lseek(directory, 0, SEEK_SET));
+}
+
+int fsi_sys_epoll_create(void)
+{
+	return RETRYING("epoll_create", NULL, epoll_create1(EPOLL_CLOEXEC));
+}
+
+int fsi_sys_epoll_add(int epoll, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.fd = fd};
+
+	return RETRYING("epoll_ctl", NULL, epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
+}
+
+int fsi_sys_epoll_delete(int epoll, int fd)
+{
+	struct epoll_event event = {.events = 0};
+
+	return RETRYING("epoll_ctl", NULL, epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &event));
+}
+
+int fsi_sys_epoll_wait(int epoll, struct epoll_event *events, int count, int timeout_ms)
+{
+	return ONCE("epoll_wait", epoll_wait(epoll, events, count, timeout_ms));
+}
+
+int fsi_sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	return ONCE("poll", poll(fds, count, timeout_ms));
+}
+
+int fsi_sys_eventfd(void)
+{
+	return RETRYING("eventfd", NULL, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+int fsi_sys_timer(unsigned period_ms)
+{
+	struct timespec period = {.tv_sec = period_ms / 1000,
+				  .tv_nsec = (long)(period_ms % 1000) * 1000000};
+	struct itimerspec spec = {.it_interval = period, .it_value = period};
+	int fd = RETRYING("timerfd_create", NULL,
+			  timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = RETRYING("timerfd_settime", NULL, timerfd_settime(fd, 0, &spec, NULL));
+	if (r < 0) {
+		fsi_sys_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+int fsi_sys_inotify(void)
+{
+	return RETRYING("inotify_init", NULL, inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+}
+
+int fsi_sys_inotify_add(int inotify, const char *path, uint32_t mask)
+{
+	return RETRYING("inotify_add_watch", NULL, inotify_add_watch(inotify, path, mask));
+}
+
+int fsi_sys_kill(pid_t pid, int signal)
+{
+	return RETRYING("kill", NULL, kill(pid, signal));
+}
+
+int fsi_sys_getrandom(void *to, size_t length)
+{
+	ssize_t got = RETRYING("getrandom", NULL, getrandom(to, length, 0));
+
+	if (got < 0)
+		return (int)got;
+	return (size_t)got == length ? 0 : -EIO;
+}
+
+static uint64_t resource_limit(__rlimit_resource_t resource)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return UINT64_MAX;
+	return limit.rlim_cur;
+}
+
+uint64_t fsi_sys_file_size_limit(void)
+{
+	return resource_limit(RLIMIT_FSIZE);
+}
+
+uint64_t fsi_sys_descriptor_limit(void)
+{
+	return resource_limit(RLIMIT_NOFILE);
+}
+
+static uint64_t clock_us(clockid_t clock)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t fsi_sys_realtime_us(void)
+{
+#ifdef FSI_FAULT
+	return clock_us(CLOCK_REALTIME) + (uint64_t)fsi_sys_clock_step_us;
+#else
+	return clock_us(CLOCK_REALTIME);
+#endif
+}
+
+uint64_t fsi_sys_coarse_ms(void)
+{
+	return clock_us(CLOCK_MONOTONIC_COARSE) / 1000;
+}
+
+uint64_t fsi_sys_monotonic_ms(void)
+{
+	return clock_us(CLOCK_MONOTONIC) / 1000;
+}

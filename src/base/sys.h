@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every kernel call of the library, in one place, so that a test can make any of them fail.
+ *
+ * Each answers what the call answers, or -errno. EINTR is retried here, except by the waiting
+ * calls and close. Every descriptor is CLOEXEC. A library built with FSI_FAULT (tests only) asks
+ * fsi_sys_intercept before each call.
+ */
+#ifndef FSPS_BASE_SYS_H
+#define FSPS_BASE_SYS_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#ifdef FSI_FAULT
+/*
+ * Called with the call's name before each call. Answers 0 to let it run, or an errno to fail it
+ * with. length: bytes about to be written, which it may lower for a short write; else NULL.
+ */
+extern int (*fsi_sys_intercept)(const char *call, size_t *length);
+/* Added to the wall clock, in microseconds. */
+extern int64_t fsi_sys_clock_step_us;
+#endif
+
+/* ---- files ---- */
+int fsi_sys_openat(int directory, const char *path, int flags, mode_t mode);
+/* Closes and ignores what close says: nothing of ours relies on it. -1 is allowed. */
+void fsi_sys_close(int fd);
+ssize_t fsi_sys_read(int fd, void *to, size_t length);
+ssize_t fsi_sys_write(int fd, const void *from, size_t length);
+ssize_t fsi_sys_writev(int fd, const struct iovec *parts, int count);
+int fsi_sys_fstat(int fd, struct stat *ret_stat);
+/* Does not follow a symlink. */
+int fsi_sys_fstatat(int directory, const char *path, struct stat *ret_stat);
+int fsi_sys_fchmod(int fd, mode_t mode);
+/* Follows symlinks: only for what we have just made. */
+int fsi_sys_chmodat(int directory, const char *path, mode_t mode);
+int fsi_sys_fallocate(int fd, off_t length);
+int fsi_sys_flock(int fd, int operation);
+void *fsi_sys_mmap(int fd, size_t length, int protection, int *ret_error);
+void fsi_sys_munmap(void *address, size_t length);
+
+/* ---- names ---- */
+int fsi_sys_linkat(int from_directory, const char *from, int to_directory, const char *to,
+		   int flags);
+int fsi_sys_unlinkat(int directory, const char *path, int flags);
+/* Never replaces anything: RENAME_NOREPLACE. */
+int fsi_sys_rename(int from_directory, const char *from, int to_directory, const char *to);
+/* Replaces what bears the new name. */
+int fsi_sys_rename_over(int from_directory, const char *from, int to_directory, const char *to);
+int fsi_sys_mkdirat(int directory, const char *path, mode_t mode);
+int fsi_sys_mkfifoat(int directory, const char *path, mode_t mode);
+ssize_t fsi_sys_getdents(int directory, void *to, size_t length);
+/* Back to a directory's first entry. */
+int fsi_sys_rewind(int directory);
+
+/* ---- waiting ---- */
+int fsi_sys_epoll_create(void);
+int fsi_sys_epoll_add(int epoll, int fd, uint32_t events);
+int fsi_sys_epoll_delete(int epoll, int fd);
+int fsi_sys_epoll_wait(int epoll, struct epoll_event *events, int count, int timeout_ms);
+int fsi_sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
+int fsi_sys_eventfd(void);
+/* A timer that expires every period_ms, non-blocking. */
+int fsi_sys_timer(unsigned period_ms);
+int fsi_sys_inotify(void);
+int fsi_sys_inotify_add(int inotify, const char *path, uint32_t mask);
+
+/* ---- the rest ---- */
+int fsi_sys_kill(pid_t pid, int signal);
+int fsi_sys_getrandom(void *to, size_t length);
+/* The largest file that this process may write, in bytes; writing more raises SIGXFSZ. */
+uint64_t fsi_sys_file_size_limit(void);
+/* How many descriptors this process may have. */
+uint64_t fsi_sys_descriptor_limit(void);
+/* The wall clock, microseconds since 1970. */
+uint64_t fsi_sys_realtime_us(void);
+/* A clock that no one sets, of the kernel's tick: cheap, a few milliseconds coarse. The same in
+ * all processes of the machine. */
+uint64_t fsi_sys_coarse_ms(void);
+/* A clock that no one sets, exact. */
+uint64_t fsi_sys_monotonic_ms(void);
+
+#endif

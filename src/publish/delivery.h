@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One message to one channel after the other: look whether the channel still has an owner, link,
+ * ring. Content before link, link before bell.
+ */
+#ifndef FSPS_PUBLISH_DELIVERY_H
+#define FSPS_PUBLISH_DELIVERY_H
+
+#include "publish/publisher.h"
+
+enum fsi_delivery_answer {
+	/* The channel has the message. */
+	FSI_DELIVERED = 0,
+	/* It is no channel any more, or nobody has opened it yet: as if it had not matched. */
+	FSI_DELIVERY_NOBODY = 1,
+};
+
+/*
+ * Makes a target ready: open, its owner looked after once a second. Returns FSI_DELIVERED (ready),
+ * FSI_DELIVERY_NOBODY or a failure. A channel whose owner is dead is removed, and the target with
+ * it: don't touch it after FSI_DELIVERY_NOBODY.
+ */
+int fsi_delivery_prepare(fsps_publisher *publisher, struct fsi_target *target);
+
+/* Delivers the staged message to every target of the route, and waits as the publisher's options
+ * say for those that are full. Fills the publisher's receipt. */
+void fsi_delivery_run(fsps_publisher *publisher, const struct fsi_route *route,
+		      uint64_t deadline_ms);
+
+/* Waits a little longer each time (1 to 50 ms), not beyond the deadline. False: it has passed. */
+bool fsi_delivery_pause(unsigned *pause_ms, uint64_t deadline_ms);
+
+#endif

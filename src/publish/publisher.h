@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A publisher: finds the channels of a topic, writes the message once, links it into each and
+ * rings (R1 to R3 of docs/design/protocol.md). Its lock makes it the unit of order: from the
+ * taking of an ID to the last link nobody else publishes through it.
+ */
+#ifndef FSPS_PUBLISH_PUBLISHER_H
+#define FSPS_PUBLISH_PUBLISHER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <fsps/publisher.h>
+
+#include "base/fork.h"
+#include "publish/receipt.h"
+#include "publish/staging.h"
+#include "route/channel_set.h"
+#include "store/bus.h"
+#include "store/home.h"
+
+struct fsps_publisher {
+	fsps_bus *bus;
+	int64_t wait_ms;
+	pthread_mutex_t lock;
+	/* NULL until there is one. */
+	struct fsi_home *home;
+	struct fsi_channel_set set;
+	/* The message under way, and how files come out. */
+	struct fsi_staged staged;
+	unsigned char *prefix;
+	size_t prefix_capacity;
+	/* What the publish under way came to. */
+	struct fsps_receipt receipt;
+	/* Targets that were full, to be tried again. */
+	struct fsi_target **retry;
+	size_t retry_count;
+	size_t retry_capacity;
+	/* Bells open now, at most; counted anew every second. */
+	size_t open_bells;
+	size_t bell_limit;
+	/* Coarse ms of the last upkeep; 0: never. */
+	uint64_t upkeep_ms;
+	/* Coarse ms at which the home was last seen at its path. */
+	uint64_t home_checked_ms;
+	/* We are a forked child and have not looked around yet. */
+	bool forked;
+	struct fsi_fork_entry fork_entry;
+};
+
+/* One message to publish. */
+struct fsi_outgoing {
+	const char *topic;
+	size_t topic_len;
+	const fsps_headers *headers;
+	const void *payload;
+	size_t payload_len;
+};
+
+int fsi_publisher_new(fsps_bus *bus, int64_t wait_ms, fsps_publisher **ret_publisher);
+void fsi_publisher_free(fsps_publisher *publisher);
+
+/* The topic is valid. receipt may be NULL. As fsps_publish(). */
+int fsi_publisher_publish(fsps_publisher *publisher, const struct fsi_outgoing *message,
+			  fsps_receipt *receipt);
+
+/* As fsps_publisher_matched(). */
+int fsi_publisher_matched(fsps_publisher *publisher, const char *topic, size_t topic_len);
+
+/* As fsps_publisher_wait_subscribers(). */
+int fsi_publisher_wait(fsps_publisher *publisher, const char *topic, size_t topic_len, int count,
+		       int64_t timeout_ms);
+
+/*
+ * Inside, with the lock held: the targets of a topic, in the home as it is now. Returns 1, 0 if
+ * there is no home, or a failure. Also does the upkeep that is due.
+ */
+int fsi_publisher_route(fsps_publisher *publisher, const char *topic, size_t topic_len,
+			const struct fsi_route **ret_route);
+
+#endif

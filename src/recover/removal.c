@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements recover/removal.h. */
+#include "recover/removal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/directory.h"
+#include "base/error.h"
+#include "base/sys.h"
+#include "store/names.h"
+
+/* Removes one name, whatever it is; an empty directory too. */
+static bool remove_name(int directory, const char *name)
+{
+	int r = fsi_sys_unlinkat(directory, name, 0);
+
+	if (r == -EISDIR || r == -EPERM)
+		r = fsi_sys_unlinkat(directory, name, AT_REMOVEDIR);
+	return r == 0 || r == -ENOENT;
+}
+
+/* One pass over the names. Returns how many were removed. */
+static uint64_t empty_once(int directory, uint64_t *budget)
+{
+	struct fsi_directory names;
+	unsigned char type;
+	const char *name;
+	uint64_t removed = 0;
+
+	if (fsi_directory_start(&names, directory) < 0)
+		return 0;
+	while (*budget > 0 && fsi_directory_next(&names, &name, &type) == 1) {
+		(*budget)--;
+		if (remove_name(directory, name))
+			removed++;
+	}
+	return removed;
+}
+
+int fsi_recover_remove_trash(struct fsi_home *home, const char *name, uint64_t *budget)
+{
+	int fd = fsi_sys_openat(home->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	int r;
+
+	if (fd == -ENOENT)
+		return 1;
+	if (fd < 0)
+		return fsi_fail_errno(-fd, name, "cannot open %s/%s to remove it", home->path,
+				      name);
+	/* A publisher that had found the channel before may link once more while we empty it. */
+	do {
+		r = fsi_sys_unlinkat(home->fd, name, AT_REMOVEDIR);
+	} while (r == -ENOTEMPTY && empty_once(fd, budget) > 0);
+	fsi_sys_close(fd);
+	return r == 0 || r == -ENOENT;
+}
+
+int fsi_recover_remove_channel(struct fsi_home *home, const char *name, uint64_t *budget)
+{
+	char trash[FSI_NAME_BYTES];
+	char random[FSI_RANDOM_NAME_LEN + 1];
+	int r = fsi_random_name(random);
+
+	if (r < 0)
+		return r;
+	fsi_member_name_format(trash, FSI_PREFIX_REMOVING, random, 1);
+	r = fsi_sys_rename(home->fd, name, home->fd, trash);
+	if (r == -ENOENT)
+		return 1;
+	if (r < 0)
+		return fsi_fail_errno(-r, name, "cannot remove channel %s/%s", home->path, name);
+	fsi_counter_bump(&home->counter);
+	return fsi_recover_remove_trash(home, trash, budget);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements recover/sweep.h. */
+#include "recover/sweep.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/directory.h"
+#include "base/error.h"
+#include "base/sys.h"
+#include "recover/removal.h"
+#include "store/names.h"
+#include "watch/bell.h"
+
+enum {
+	PERIOD_MS = 1000,
+	/* Unlinks in one sweep: about a tenth of a second. */
+	BUDGET = 20000,
+	/* Dead members that one sweep clears up after. */
+	DEAD_MAX = 64,
+	/* A channel of formix-pubsub is made, then opened: give it time. */
+	PLAIN_GRACE_S = 10,
+	/* formix-pubsub's staging files live for milliseconds. */
+	STAGING_GRACE_S = 3600,
+};
+
+struct sweep {
+	struct fsi_home *home;
+	uint64_t budget;
+	char dead[DEAD_MAX][FSI_MEMBER_LEN + 1];
+	size_t dead_count;
+	/* Something of a dead member is left: keep its lock file as the reminder. */
+	bool incomplete;
+};
+
+typedef void (*name_visitor)(struct sweep *sweep, int directory, const char *name,
+			     unsigned char type);
+
+static void visit_names(struct sweep *sweep, const char *path, name_visitor visit)
+{
+	int fd = fsi_sys_openat(sweep->home->fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	struct fsi_directory names;
+	unsigned char type;
+	const char *name;
+
+	if (fd < 0)
+		return;
+	if (fsi_directory_start(&names, fd) == 0)
+		while (sweep->budget > 0 && fsi_directory_next(&names, &name, &type) == 1)
+			visit(sweep, fd, name, type);
+	fsi_sys_close(fd);
+}
+
+static bool is_dead(const struct sweep *sweep, const char *member)
+{
+	return fsi_member_life(sweep->home->state_fd, member) == FSI_MEMBER_DEAD;
+}
+
+static void visit_lock(struct sweep *sweep, int directory, const char *name, unsigned char type)
+{
+	const char *member;
+
+	(void)directory;
+	(void)type;
+	if (sweep->dead_count == DEAD_MAX || !fsi_lock_name_parse(name, &member))
+		return;
+	if (is_dead(sweep, member))
+		memcpy(sweep->dead[sweep->dead_count++], member, FSI_MEMBER_LEN + 1);
+}
+
+static bool is_older_than(int directory, const char *name, int64_t seconds)
+{
+	int64_t now_s = (int64_t)(fsi_sys_realtime_us() / 1000000);
+	struct stat status;
+
+	if (fsi_sys_fstatat(directory, name, &status) < 0)
+		return false;
+	return now_s - status.st_mtim.tv_sec > seconds;
+}
+
+static void visit_staged(struct sweep *sweep, int directory, const char *name, unsigned char type)
+{
+	char member[FSI_MEMBER_LEN + 1];
+	uint64_t number;
+
+	(void)type;
+	sweep->budget--;
+	if (fsi_member_name_parse(name, FSI_PREFIX_INTENT, member, &number)
+		    ? is_dead(sweep, member)
+		    : fsi_id_parse(name, &number) &&
+			      is_older_than(directory, name, STAGING_GRACE_S)) {
+		(void)fsi_sys_unlinkat(directory, name, 0);
+		fsi_log(&sweep->home->log, FSPS_LOG_DEBUG, "dropped abandoned %s/tmp/%s",
+			sweep->home->path, name);
+	}
+}
+
+/* A plain channel whose owner's pid is gone may belong to another pid namespace; then its owner
+ * has the bell open. */
+static bool nobody_reads(struct fsi_home *home, const char *name)
+{
+	int fd = -1;
+	int r = fsi_bell_open(home->fd, name, false, &fd);
+
+	fsi_sys_close(fd);
+	return r == FSI_BELL_NOBODY || r == FSI_BELL_NOT_YET;
+}
+
+bool fsi_recover_owner_is_dead(struct fsi_home *home, const char *name, int32_t pid,
+			       const struct fsi_control *control)
+{
+	if (control != NULL)
+		return fsi_member_life(home->state_fd, control->member) == FSI_MEMBER_DEAD;
+	return fsi_sys_kill(pid, 0) == -ESRCH && nobody_reads(home, name) &&
+	       is_older_than(home->fd, name, PLAIN_GRACE_S);
+}
+
+/* One of ours is looked into only if somebody is known to have died: opening each would cost more
+ * than the sweep is worth. */
+static bool channel_is_dead(struct sweep *sweep, const char *name, int32_t pid)
+{
+	struct fsi_control *control = NULL;
+	bool pid_is_gone = fsi_sys_kill(pid, 0) == -ESRCH;
+	bool dead;
+
+	if (!pid_is_gone && sweep->dead_count == 0)
+		return false;
+	if (fsi_control_map(sweep->home->fd, name, &control) < 0)
+		return false;
+	dead = fsi_recover_owner_is_dead(sweep->home, name, pid, control);
+	fsi_control_unmap(control);
+	return dead;
+}
+
+static void remove_dead(struct sweep *sweep, const char *name, bool is_trash)
+{
+	int r = is_trash ? fsi_recover_remove_trash(sweep->home, name, &sweep->budget)
+			 : fsi_recover_remove_channel(sweep->home, name, &sweep->budget);
+
+	if (r != 1)
+		sweep->incomplete = true;
+	if (!is_trash)
+		fsi_log(&sweep->home->log, FSPS_LOG_DEBUG, "removed dead channel %s/%s",
+			sweep->home->path, name);
+}
+
+static void visit_channel(struct sweep *sweep, int directory, const char *name, unsigned char type)
+{
+	char member[FSI_MEMBER_LEN + 1];
+	struct fsi_channel_name parsed;
+	uint64_t number;
+
+	(void)directory;
+	if (type != DT_DIR && type != DT_UNKNOWN)
+		return;
+	if (fsi_member_name_parse(name, FSI_PREFIX_REMOVING, member, &number))
+		remove_dead(sweep, name, true);
+	else if (fsi_member_name_parse(name, FSI_PREFIX_BUILDING, member, &number)
+			 ? is_dead(sweep, member)
+			 : fsi_channel_name_parse(name, &parsed) &&
+				   channel_is_dead(sweep, name, parsed.pid))
+		remove_dead(sweep, name, false);
+}
+
+void fsi_recover_sweep(struct fsi_home *home)
+{
+	struct sweep sweep = {.home = home, .budget = BUDGET};
+
+	if (home->state_fd < 0 ||
+	    !fsi_counter_may_sweep(&home->counter, fsi_sys_coarse_ms(), PERIOD_MS))
+		return;
+	visit_names(&sweep, FSI_NAME_STATE, visit_lock);
+	visit_names(&sweep, FSI_NAME_STAGING, visit_staged);
+	visit_names(&sweep, ".", visit_channel);
+	if (sweep.incomplete || sweep.budget == 0)
+		return;
+	for (size_t i = 0; i < sweep.dead_count; i++)
+		fsi_member_bury(home->state_fd, sweep.dead[i]);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements route/target.h. */
+#include "route/target.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sys.h"
+
+struct fsi_target *fsi_target_new(const char *name, size_t pattern_len, int32_t pid)
+{
+	struct fsi_target *target = calloc(1, sizeof *target);
+
+	if (target == NULL)
+		return NULL;
+	target->name = strdup(name);
+	if (target->name == NULL) {
+		free(target);
+		return NULL;
+	}
+	target->name_len = strlen(name);
+	target->pattern_len = pattern_len;
+	target->pid = pid;
+	target->bell_fd = -1;
+	return target;
+}
+
+void fsi_target_free(struct fsi_target *target)
+{
+	if (target == NULL)
+		return;
+	fsi_target_close_bell(target);
+	fsi_control_unmap(target->control);
+	free(target->name);
+	free(target);
+}
+
+int fsi_target_open(struct fsi_target *target, int home_fd)
+{
+	int r;
+
+	if (target->bell_fd >= 0)
+		return FSI_BELL_OPEN;
+	if (!target->looked_for_control) {
+		r = fsi_control_map(home_fd, target->name, &target->control);
+		if (r < 0)
+			return r;
+	}
+	r = fsi_bell_open(home_fd, target->name, target->control != NULL, &target->bell_fd);
+	/* A channel of formix-pubsub that is being made has neither yet: look for both again. */
+	target->looked_for_control = r == FSI_BELL_OPEN || target->control != NULL;
+	return r;
+}
+
+void fsi_target_close_bell(struct fsi_target *target)
+{
+	fsi_sys_close(target->bell_fd);
+	target->bell_fd = -1;
+}
+
+int fsi_target_ring(struct fsi_target *target, uint64_t id, bool look)
+{
+	struct fsi_control *control = target->control;
+	int r;
+
+	if (control == NULL)
+		return fsi_bell_ring(target->bell_fd, false, id);
+	/*
+	 * The order is the proof (R3): the message is linked; if the bell is full, first the flag,
+	 * then one more try. Full again means that the reader has records to wake for, and it
+	 * takes the flag after it has read them.
+	 */
+	if (look)
+		atomic_store(&control->dirty, 1);
+	r = fsi_bell_ring(target->bell_fd, true, look ? 0 : id);
+	if (r != -EAGAIN)
+		return r;
+	atomic_store(&control->dirty, 1);
+	r = fsi_bell_ring(target->bell_fd, true, look ? 0 : id);
+	return r == -EAGAIN ? 0 : r;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A target: a channel as a publisher knows it. Found by its name; opened (control block mapped,
+ * bell open) when a message is for it, at the first publish or again after it was put away.
+ *
+ * Whether its owner lives is not decided here.
+ */
+#ifndef FSPS_ROUTE_TARGET_H
+#define FSPS_ROUTE_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/control.h"
+#include "watch/bell.h"
+
+struct fsi_target {
+	/* The channel's directory; the pattern is its first pattern_len bytes. */
+	char *name;
+	size_t name_len;
+	size_t pattern_len;
+	int32_t pid;
+	/* Mapped: the channel is one of ours. NULL: a plain one, or not opened yet. */
+	struct fsi_control *control;
+	bool looked_for_control;
+	/* -1 while it is not open. */
+	int bell_fd;
+	/* When its owner was last seen alive, and when it was last used; coarse ms. */
+	uint64_t checked_ms;
+	uint64_t used_ms;
+	/* For the set that it is in. */
+	uint64_t scan;
+	uint32_t slot;
+	struct fsi_target *next_in_bucket;
+};
+
+/* name is copied. Returns NULL without memory. */
+struct fsi_target *fsi_target_new(const char *name, size_t pattern_len, int32_t pid);
+/* Closes what is open. NULL is allowed. */
+void fsi_target_free(struct fsi_target *target);
+
+/* Maps and opens what is not yet. Returns an enum fsi_bell_answer or a failure. */
+int fsi_target_open(struct fsi_target *target, int home_fd);
+
+/* Closes the bell, so that it costs no descriptor. */
+void fsi_target_close_bell(struct fsi_target *target);
+
+/*
+ * Tells the reader that a message of that ID was linked. look: the message has another name than
+ * its ID, so the reader must scan.
+ *
+ * Returns 0, -EAGAIN (a plain channel's bell is full: the reader may never learn of it), -EPIPE
+ * (nobody reads a plain channel any more) or -errno.
+ */
+int fsi_target_ring(struct fsi_target *target, uint64_t id, bool look);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements store/bus.h. */
+#include "store/bus.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "store/home.h"
+
+static void child_after_fork(struct fsi_fork_entry *entry)
+{
+	fsps_bus *bus = (fsps_bus *)((char *)entry - offsetof(struct fsps_bus, fork_entry));
+
+	/* The home's descriptors may be shared with the parent; its lock was dropped by itself. */
+	(void)fsi_fork_renew_mutex(&bus->lock);
+}
+
+/* The path made absolute, so that a later chdir does not move the bus. NULL without memory. */
+static char *absolute_path(const char *path)
+{
+	char *directory = NULL;
+	char *absolute = NULL;
+
+	if (path[0] == '/')
+		return strdup(path);
+	directory = getcwd(NULL, 0);
+	if (directory == NULL)
+		return errno == ENOMEM ? NULL : strdup(path);
+	if (asprintf(&absolute, "%s/%s", directory, path) < 0)
+		absolute = NULL;
+	free(directory);
+	return absolute;
+}
+
+static const char *chosen_home(const struct fsps_bus_options *options)
+{
+	const char *home = options->home != NULL ? options->home : secure_getenv("PUBSUB_HOME");
+
+	return home != NULL && home[0] != '\0' ? home : FSPS_HOME_DEFAULT;
+}
+
+int fsi_bus_new(const struct fsps_bus_options *options, fsps_bus **ret_bus)
+{
+	fsps_bus *bus = calloc(1, sizeof *bus);
+	int r = fsi_fork_prepare();
+
+	if (bus != NULL)
+		bus->path = absolute_path(chosen_home(options));
+	if (r < 0 || bus == NULL || bus->path == NULL) {
+		free(bus);
+		return r < 0 ? r : fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a bus");
+	}
+	atomic_init(&bus->references, 1);
+	snprintf(bus->identity, sizeof bus->identity, "%s",
+		 options->identity != NULL ? options->identity : program_invocation_short_name);
+	bus->message_bytes_max = options->message_bytes_max != 0 ? options->message_bytes_max
+								 : FSPS_MESSAGE_BYTES_DEFAULT;
+	bus->log = (struct fsi_log){.callback = options->log, .userdata = options->log_userdata};
+	(void)pthread_mutex_init(&bus->lock, NULL);
+	bus->fork_entry.in_child = child_after_fork;
+	fsi_fork_enlist(&bus->fork_entry);
+	*ret_bus = bus;
+	return 0;
+}
+
+fsps_bus *fsi_bus_ref(fsps_bus *bus)
+{
+	atomic_fetch_add_explicit(&bus->references, 1, memory_order_relaxed);
+	return bus;
+}
+
+void fsi_bus_unref(fsps_bus *bus)
+{
+	if (bus == NULL || atomic_fetch_sub_explicit(&bus->references, 1, memory_order_acq_rel) > 1)
+		return;
+	fsi_fork_delist(&bus->fork_entry);
+	fsi_home_unref(bus->home);
+	fsi_hooks_deinit(&bus->publish_hooks);
+	fsi_hooks_deinit(&bus->deliver_hooks);
+	(void)pthread_mutex_destroy(&bus->lock);
+	free(bus->path);
+	free(bus);
+}
+
+static int home_locked(fsps_bus *bus, bool create, struct fsi_home **ret_home)
+{
+	int r;
+
+	if (bus->home != NULL && fsi_home_is_gone(bus->home)) {
+		fsi_home_unref(bus->home);
+		bus->home = NULL;
+	}
+	if (bus->home == NULL) {
+		r = fsi_home_open(bus->path, bus->identity, &bus->log, create, &bus->home);
+		if (r <= 0)
+			return r;
+	}
+	*ret_home = fsi_home_ref(bus->home);
+	return 1;
+}
+
+int fsi_bus_home(fsps_bus *bus, bool create, struct fsi_home **ret_home)
+{
+	int r;
+
+	pthread_mutex_lock(&bus->lock);
+	r = home_locked(bus, create, ret_home);
+	pthread_mutex_unlock(&bus->lock);
+	return r;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements store/control.h. */
+#include "store/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/sys.h"
+
+static void describe(struct fsi_control *control, const char *member, const char *identity)
+{
+	control->version = FSI_CONTROL_VERSION;
+	control->kind = FSI_CONTROL_LIVE;
+	control->owner_uid = geteuid();
+	control->owner_pid = (uint32_t)getpid();
+	control->created_us = fsi_sys_realtime_us();
+	snprintf(control->member, sizeof control->member, "%s", member);
+	snprintf(control->identity, sizeof control->identity, "%s", identity);
+	control->magic = FSI_CONTROL_MAGIC;
+}
+
+int fsi_control_create(int directory, const char *path, const char *member, const char *identity,
+		       struct fsi_control **ret_control)
+{
+	int fd = fsi_sys_openat(directory, path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0600);
+	void *mapping = NULL;
+	int r;
+
+	if (fd < 0)
+		return fsi_fail_errno(-fd, path, "cannot create control block %s", path);
+	/* Allocated before it is mapped: a full tmpfs is an error here, not a SIGBUS later. */
+	if (fsi_sys_file_size_limit() < FSI_CONTROL_BYTES)
+		r = -EFBIG;
+	else
+		r = fsi_sys_fallocate(fd, FSI_CONTROL_BYTES);
+	if (r == 0)
+		mapping = fsi_sys_mmap(fd, FSI_CONTROL_BYTES, PROT_READ | PROT_WRITE, &r);
+	fsi_sys_close(fd);
+	if (mapping == NULL)
+		return fsi_fail_errno(r < 0 ? -r : r, path, "cannot make control block %s", path);
+	describe(mapping, member, identity);
+	*ret_control = mapping;
+	return 0;
+}
+
+/* What is there must be an ordinary file of ours, whole and not sparse. */
+static bool may_be_mapped(const struct stat *status)
+{
+	return S_ISREG(status->st_mode) && status->st_uid == geteuid() &&
+	       status->st_size == FSI_CONTROL_BYTES &&
+	       status->st_blocks * 512 >= FSI_CONTROL_BYTES && (status->st_mode & 022) == 0;
+}
+
+static bool is_believable(const struct fsi_control *control)
+{
+	return control->magic == FSI_CONTROL_MAGIC && control->version == FSI_CONTROL_VERSION &&
+	       fsi_member_id_valid(control->member) &&
+	       memchr(control->identity, '\0', sizeof control->identity) != NULL;
+}
+
+static int map_open(int fd, const char *path, struct fsi_control **ret_control)
+{
+	struct stat status;
+	void *mapping;
+	int r = fsi_sys_fstat(fd, &status);
+
+	if (r < 0)
+		return fsi_fail_errno(-r, path, "cannot look at control block %s", path);
+	if (!may_be_mapped(&status))
+		return FSI_CONTROL_NONE;
+	mapping = fsi_sys_mmap(fd, FSI_CONTROL_BYTES, PROT_READ | PROT_WRITE, &r);
+	if (mapping == NULL)
+		return fsi_fail_errno(r, path, "cannot map control block %s", path);
+	if (!is_believable(mapping)) {
+		fsi_control_unmap(mapping);
+		return FSI_CONTROL_NONE;
+	}
+	*ret_control = mapping;
+	return FSI_CONTROL_MAPPED;
+}
+
+int fsi_control_map(int directory, const char *channel_path, struct fsi_control **ret_control)
+{
+	char path[FSI_NAME_BYTES + 8];
+	int fd;
+	int r;
+
+	snprintf(path, sizeof path, "%s/%s", channel_path, FSI_NAME_CONTROL);
+	fd = fsi_sys_openat(directory, path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
+		return fsi_fail_errno(-fd, path, "cannot open control block %s", path);
+	if (fd < 0)
+		return FSI_CONTROL_NONE;
+	r = map_open(fd, path, ret_control);
+	fsi_sys_close(fd);
+	return r;
+}
+
+void fsi_control_unmap(struct fsi_control *control)
+{
+	fsi_sys_munmap(control, FSI_CONTROL_BYTES);
+}

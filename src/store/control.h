@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A channel's control block: the file ".c", one page, mapped by the owner and by publishers of the
+ * same user. The first part says what the channel is and never changes once the channel has its
+ * name; the rest are words that both sides count and signal with. A wrong word never loses a
+ * message: at worst the next scan, a second later, finds it.
+ *
+ * The layout is host byte order: it never leaves the machine. Offsets are part of the format.
+ */
+#ifndef FSPS_STORE_CONTROL_H
+#define FSPS_STORE_CONTROL_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/names.h"
+
+enum {
+	FSI_CONTROL_BYTES = 4096,
+	FSI_CONTROL_MAGIC = 0x46535043, /* "FSPC" */
+	FSI_CONTROL_VERSION = 1,
+	FSI_IDENTITY_BYTES = 128,
+};
+
+/* What kind of channel it is. Durable ones and groups are to come. */
+enum { FSI_CONTROL_LIVE = 1 };
+
+struct fsi_control {
+	/* What the channel is. */
+	uint32_t magic;
+	uint32_t version;
+	uint32_t kind;
+	uint32_t owner_uid;
+	uint32_t owner_pid;
+	uint32_t reserved_identity;
+	uint64_t created_us;
+	char member[16];
+	char identity[FSI_IDENTITY_BYTES];
+	unsigned char reserved_limits[80];
+
+	/* Written by publishers, read by the reader. dirty: a bell may have been lost (R3).
+	 * waiting: the reader's sleep number, 0 while it is awake. */
+	_Atomic uint32_t dirty;
+	_Atomic uint32_t waiting;
+	unsigned char reserved_wake[56];
+
+	/* Counted by publishers. */
+	_Atomic uint64_t published;
+	_Atomic uint64_t published_bytes;
+	unsigned char reserved_published[48];
+
+	/* Counted by the reader. */
+	_Atomic uint64_t delivered;
+	_Atomic uint64_t dropped;
+	_Atomic uint64_t set_aside;
+	unsigned char reserved_delivered[40];
+};
+
+_Static_assert(offsetof(struct fsi_control, dirty) == 256, "part of the format");
+_Static_assert(offsetof(struct fsi_control, published) == 320, "part of the format");
+_Static_assert(offsetof(struct fsi_control, delivered) == 384, "part of the format");
+_Static_assert(sizeof(struct fsi_control) == 448, "part of the format");
+
+/*
+ * Creates and maps a control block in a directory that nobody else knows yet.
+ *
+ * member: the owner's ID. Returns 0 or a failure. Unmap with fsi_control_unmap().
+ */
+int fsi_control_create(int directory, const char *path, const char *member, const char *identity,
+		       struct fsi_control **ret_control);
+
+enum fsi_control_answer {
+	/* Mapped. */
+	FSI_CONTROL_MAPPED = 0,
+	/* There is none, or it is none that we may map or believe: treat the channel as plain. */
+	FSI_CONTROL_NONE = 1,
+};
+
+/*
+ * Maps the control block of the channel at channel_path (in directory) if it is the calling
+ * user's, whole and of our version. Returns an answer or a failure (no memory, no descriptors).
+ */
+int fsi_control_map(int directory, const char *channel_path, struct fsi_control **ret_control);
+
+/* NULL is allowed. */
+void fsi_control_unmap(struct fsi_control *control);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements store/names.h. */
+#include "store/names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "topic/name.h"
+
+static bool is_alphanumeric(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* A random name or a member's ID at the start of text. */
+static bool starts_with_random(const char *text)
+{
+	for (size_t i = 0; i < FSI_RANDOM_NAME_LEN; i++)
+		if (!is_alphanumeric(text[i]))
+			return false;
+	return true;
+}
+
+/* Decimal without leading zero, 1 to limit - 1, to the end of the string. */
+static bool parse_number(const char *digits, uint64_t limit, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+
+	if (digits[0] < '1' || digits[0] > '9')
+		return false;
+	for (; *digits != '\0'; digits++) {
+		if (*digits < '0' || *digits > '9')
+			return false;
+		value = value * 10 + (uint64_t)(*digits - '0');
+		if (value >= limit)
+			return false;
+	}
+	*ret_value = value;
+	return true;
+}
+
+bool fsi_channel_name_parse(const char *name, struct fsi_channel_name *ret_parsed)
+{
+	const char *underscore = strchr(name, '_');
+	size_t pattern_len;
+	const char *random;
+	uint64_t pid;
+
+	if (underscore == NULL)
+		return false;
+	pattern_len = (size_t)(underscore - name);
+	random = underscore + 1;
+	if (!starts_with_random(random) || random[FSI_RANDOM_NAME_LEN] != '_')
+		return false;
+	if (!parse_number(random + FSI_RANDOM_NAME_LEN + 1, INT32_MAX, &pid))
+		return false;
+	if (!fsi_pattern_valid(name, pattern_len))
+		return false;
+	*ret_parsed = (struct fsi_channel_name){.pattern_len = pattern_len, .pid = (int32_t)pid};
+	return true;
+}
+
+size_t fsi_id_format(char *to, uint64_t id)
+{
+	char reversed[FSI_ID_DIGITS];
+	size_t count = 0;
+
+	do {
+		reversed[count++] = (char)('0' + id % 10);
+		id /= 10;
+	} while (id != 0);
+	for (size_t i = 0; i < count; i++)
+		to[i] = reversed[count - 1 - i];
+	to[count] = '\0';
+	return count;
+}
+
+bool fsi_id_parse(const char *name, uint64_t *ret_id)
+{
+	return parse_number(name, FSI_ID_LIMIT, ret_id);
+}
+
+bool fsi_member_id_valid(const char *member)
+{
+	return starts_with_random(member) && member[FSI_MEMBER_LEN] == '\0';
+}
+
+void fsi_member_name_format(char *to, const char *prefix, const char *member, uint64_t number)
+{
+	snprintf(to, FSI_NAME_BYTES, "%s%s-%llu", prefix, member, (unsigned long long)number);
+}
+
+bool fsi_member_name_parse(const char *name, const char *prefix, char *ret_member,
+			   uint64_t *ret_number)
+{
+	size_t prefix_len = strlen(prefix);
+
+	if (strncmp(name, prefix, prefix_len) != 0)
+		return false;
+	name += prefix_len;
+	if (!starts_with_random(name) || name[FSI_MEMBER_LEN] != '-')
+		return false;
+	if (!parse_number(name + FSI_MEMBER_LEN + 1, FSI_ID_LIMIT, ret_number))
+		return false;
+	memcpy(ret_member, name, FSI_MEMBER_LEN);
+	ret_member[FSI_MEMBER_LEN] = '\0';
+	return true;
+}
+
+bool fsi_lock_name_parse(const char *name, const char **ret_member)
+{
+	if (strncmp(name, FSI_PREFIX_MEMBER, sizeof FSI_PREFIX_MEMBER - 1) != 0)
+		return false;
+	name += sizeof FSI_PREFIX_MEMBER - 1;
+	if (!starts_with_random(name) || name[FSI_MEMBER_LEN] != '\0')
+		return false;
+	*ret_member = name;
+	return true;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The names on disk, each defined once (pubsub-format(5) says what they mean):
+ *
+ *   <pattern>_<random12>_<pid>/   a live channel      .n-<member>-<n>/ one being built
+ *     queue                       its bell            .x-<any>-<n>/    one being removed
+ *     .c                          its control block   tmp/             staging
+ *     <ID>                        a message             .i-<member>-<ID>  an intent
+ *     .m-<member>-<ID>            the same, name taken .fsps/
+ *     .d-<reason>-<attempt>-<ID>  a dead letter         seq             IDs and generation
+ *                                                       w-<member>      a live process' lock
+ *
+ * Only forms and parses names; touches no file.
+ */
+#ifndef FSPS_STORE_NAMES_H
+#define FSPS_STORE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "base/random.h"
+
+#define FSI_NAME_QUEUE   "queue"
+#define FSI_NAME_CONTROL ".c"
+#define FSI_NAME_STAGING "tmp"
+#define FSI_NAME_STATE   ".fsps"
+#define FSI_NAME_COUNTER "seq"
+
+#define FSI_PREFIX_BUILDING ".n-"
+#define FSI_PREFIX_REMOVING ".x-"
+#define FSI_PREFIX_INTENT   ".i-"
+#define FSI_PREFIX_MEMBER   "w-"
+#define FSI_PREFIX_TAKEN    ".m-"
+#define FSI_PREFIX_DEAD     ".d-"
+
+/* A member's ID: 12 characters of A-Z a-z 0-9. */
+enum { FSI_MEMBER_LEN = FSI_RANDOM_NAME_LEN };
+
+/* Room for the decimal digits of an ID and a NUL. */
+enum { FSI_ID_DIGITS = 21 };
+
+struct fsi_channel_name {
+	size_t pattern_len;
+	/* The owner's, as it stands in the name. */
+	int32_t pid;
+};
+
+/* Whether a name is a live channel's: a valid pattern, '_', 12 of A-Za-z0-9, '_', a pid. */
+bool fsi_channel_name_parse(const char *name, struct fsi_channel_name *ret_parsed);
+
+/* Writes the digits and a NUL; returns how many digits. */
+size_t fsi_id_format(char *to, uint64_t id);
+
+/* Whether a name is an ID: 1 to 2^53 - 1, decimal, no leading zero or sign. */
+bool fsi_id_parse(const char *name, uint64_t *ret_id);
+
+/* Whether a string is a member's ID. */
+bool fsi_member_id_valid(const char *member);
+
+/* Forms "<prefix><member>-<number>" in to (FSI_NAME_BYTES). */
+void fsi_member_name_format(char *to, const char *prefix, const char *member, uint64_t number);
+
+/* Whether a name is of that form; fills ret_member (FSI_MEMBER_LEN + 1 bytes), ret_number. */
+bool fsi_member_name_parse(const char *name, const char *prefix, char *ret_member,
+			   uint64_t *ret_number);
+
+/* Whether a name is "w-<member>"; ret_member points into it. */
+bool fsi_lock_name_parse(const char *name, const char **ret_member);
+
+#endif

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements subscribe/channel.h: the reader's rounds, and waiting between them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "message/codec.h"
+#include "recover/sweep.h"
+#include "store/content.h"
+#include "subscribe/channel.h"
+#include "subscribe/consume.h"
+#include "watch/bell.h"
+
+/* How long a message whose bell was lost may stay unseen. */
+enum { UPKEEP_PERIOD_MS = 1000 };
+
+/* ---- once a second ---- */
+
+/* Somebody deleted or replaced the queue: makes a new one. What was rung in between is found by
+ * the scan; publishers notice within a second. */
+static int mend_bell(fsps_channel *channel)
+{
+	static const char fresh[] = ".queue";
+	int fd;
+	int r = fsi_sys_mkfifoat(channel->directory_fd, fresh, 0600);
+
+	if (r == 0 || r == -EEXIST)
+		r = fsi_sys_chmodat(channel->directory_fd, fresh, channel->home->modes.queue);
+	if (r < 0)
+		return r;
+	fd = fsi_sys_openat(channel->directory_fd, fresh, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return fd;
+	r = fsi_sys_epoll_add(channel->epoll_fd, fd, EPOLLIN);
+	if (r == 0)
+		r = fsi_sys_rename_over(channel->directory_fd, fresh, channel->directory_fd,
+					FSI_NAME_QUEUE);
+	if (r < 0) {
+		fsi_sys_close(fd);
+		return r;
+	}
+	(void)fsi_sys_epoll_delete(channel->epoll_fd, channel->bell_fd);
+	fsi_sys_close(channel->bell_fd);
+	channel->bell_fd = fd;
+	return 0;
+}
+
+static void check_bell(fsps_channel *channel)
+{
+	struct stat named;
+	struct stat open;
+	int r;
+
+	if (fsi_sys_fstat(channel->bell_fd, &open) < 0)
+		return;
+	r = fsi_sys_fstatat(channel->directory_fd, FSI_NAME_QUEUE, &named);
+	if (r == 0 && named.st_ino == open.st_ino && named.st_dev == open.st_dev)
+		return;
+	if (r < 0 && r != -ENOENT)
+		return;
+	r = mend_bell(channel);
+	fsi_log(&channel->bus->log, FSPS_LOG_WARNING, "the queue of %s was removed: %s",
+		channel->name, r == 0 ? "made a new one" : "cannot make a new one");
+}
+
+static int keep_up(fsps_channel *channel)
+{
+	struct stat status;
+	int r = fsi_sys_fstat(channel->directory_fd, &status);
+
+	channel->upkeep_ms = fsi_sys_coarse_ms();
+	channel->upkeep_due = false;
+	channel->scan_due = true;
+	if (r < 0)
+		return fsi_fail_errno(-r, channel->name, "cannot look at channel %s",
+				      channel->name);
+	if (status.st_nlink == 0)
+		return fsi_fail(FSPS_ERR_GONE, channel->name, "channel %s/%s was removed",
+				channel->home->path, channel->name);
+	check_bell(channel);
+	fsi_home_check_member(channel->home);
+	fsi_recover_sweep(channel->home);
+	return 0;
+}
+
+/* ---- one round ---- */
+
+/* Whether to read the whole directory: the flag of a publisher whose ring may be lost, taken only
+ * now that the bell was read (R3); or the clock. */
+static bool must_scan(fsps_channel *channel)
+{
+	bool dirty = atomic_exchange(&channel->control->dirty, 0) != 0;
+
+	return dirty || channel->scan_due;
+}
+
+static int scan(fsps_channel *channel)
+{
+	int r;
+
+	channel->scan_due = true;
+	r = fsi_pending_scan(&channel->pending, channel->directory_fd);
+	if (r < 0)
+		return r;
+	channel->scans++;
+	channel->scan_due = channel->pending.truncated;
+	return 0;
+}
+
+/* Fills pending, which is empty. Returns 1 if there is something now, 0 if not, or a failure. */
+static int refill(fsps_channel *channel)
+{
+	struct fsi_pending *pending = &channel->pending;
+	bool torn = false;
+	int r;
+
+	if (channel->upkeep_due || fsi_sys_coarse_ms() - channel->upkeep_ms >= UPKEEP_PERIOD_MS) {
+		r = keep_up(channel);
+		if (r < 0)
+			return r;
+	}
+	r = fsi_bell_read(channel->bell_fd, pending->rings, FSI_PENDING_RINGS, &torn);
+	if (r < 0)
+		return fsi_fail_errno(-r, channel->name, "cannot read the bell of channel %s",
+				      channel->name);
+	pending->ring_next = 0;
+	pending->ring_count = (size_t)r;
+	channel->scan_due |= torn;
+	if (must_scan(channel)) {
+		r = scan(channel);
+		if (r < 0)
+			return r;
+	}
+	return r > 0 || !fsi_pending_is_empty(pending);
+}
+
+/* Hands a taken message to the hooks and counts it. Returns 1, or 0 if a hook dropped it. */
+static int hand_out(fsps_channel *channel, fsps_message *message)
+{
+	if (fsi_hooks_run_deliver(&channel->bus->deliver_hooks, message, channel->name) != 0) {
+		channel->dropped++;
+		atomic_fetch_add_explicit(&channel->control->dropped, 1, memory_order_relaxed);
+		fsi_message_unref(message);
+		return 0;
+	}
+	channel->delivered++;
+	atomic_fetch_add_explicit(&channel->control->delivered, 1, memory_order_relaxed);
+	return 1;
+}
+
+/* Takes the next message. Returns 1, 0 if nothing waits, or a failure. */
+static int take_next(fsps_channel *channel, fsps_message **ret_message)
+{
+	struct fsi_candidate candidate;
+	int r;
+
+	for (;;) {
+		if (!fsi_pending_peek(&channel->pending, &candidate)) {
+			r = refill(channel);
+			if (r <= 0)
+				return r;
+			continue;
+		}
+		/* 0 is no message: somebody says "look". */
+		if (candidate.id == 0 || candidate.id >= FSI_ID_LIMIT) {
+			channel->scan_due |= candidate.id == 0;
+			fsi_pending_advance(&channel->pending);
+			continue;
+		}
+		r = fsi_consume(channel, &candidate, ret_message);
+		if (r < 0)
+			return r;
+		fsi_pending_advance(&channel->pending);
+		if (r == FSI_CONSUMED && hand_out(channel, *ret_message) == 1)
+			return 1;
+	}
+}
+
+/* ---- the descriptor ---- */
+
+/* Readable while something fetched is undelivered. */
+static void raise_signal(fsps_channel *channel)
+{
+	uint64_t one = 1;
+
+	if (channel->signalled || fsi_pending_is_empty(&channel->pending))
+		return;
+	channel->signalled = true;
+	(void)fsi_sys_write(channel->signal_fd, &one, sizeof one);
+}
+
+/* Nothing waits: makes the descriptor quiet. One that a waiting thread has to see stays. */
+static void lower_signal(fsps_channel *channel)
+{
+	uint64_t count;
+
+	channel->signalled = false;
+	if (atomic_load(&channel->woken) && atomic_load(&channel->waiting) > 0)
+		return;
+	(void)fsi_sys_read(channel->signal_fd, &count, sizeof count);
+}
+
+/* What is ready besides the bell. Returns true if it is worth another round. */
+static bool take_events(fsps_channel *channel)
+{
+	struct epoll_event events[3];
+	int count = fsi_sys_epoll_wait(channel->epoll_fd, events, 3, 0);
+	bool again = false;
+
+	for (int i = 0; i < count; i++) {
+		if (events[i].data.fd == channel->signal_fd)
+			lower_signal(channel);
+		else if (events[i].data.fd == channel->bell_fd)
+			again = true;
+		else
+			again |= channel->upkeep_due =
+				fsi_sys_coarse_ms() - channel->upkeep_ms >= UPKEEP_PERIOD_MS / 10;
+	}
+	return again;
+}
+
+static int fetch_locked(fsps_channel *channel, fsps_message **ret_message)
+{
+	int r = take_next(channel, ret_message);
+
+	if (r == 1) {
+		raise_signal(channel);
+		return 1;
+	}
+	while (r == 0 && take_events(channel)) {
+		r = take_next(channel, ret_message);
+		if (r == 1)
+			raise_signal(channel);
+	}
+	return r;
+}
+
+int fsi_channel_fetch(fsps_channel *channel, fsps_message **ret_message)
+{
+	int r;
+
+	if (atomic_load_explicit(&channel->forked, memory_order_relaxed))
+		return fsi_fail(FSPS_ERR_FORKED, channel->name,
+				"channel %s belongs to the process that was forked", channel->name);
+	pthread_mutex_lock(&channel->lock);
+	r = fetch_locked(channel, ret_message);
+	pthread_mutex_unlock(&channel->lock);
+	return r;
+}
+
+/* ---- waiting ---- */
+
+static int wait_until(fsps_channel *channel, uint64_t deadline_ms)
+{
+	struct pollfd fd = {.fd = channel->epoll_fd, .events = POLLIN};
+	uint64_t now_ms = fsi_sys_monotonic_ms();
+	int timeout_ms = -1;
+	int r;
+
+	if (now_ms >= deadline_ms)
+		return 0;
+	if (deadline_ms != UINT64_MAX)
+		timeout_ms = deadline_ms - now_ms < INT_MAX ? (int)(deadline_ms - now_ms) : INT_MAX;
+	/* Not epoll_wait: it would take the timer's edge, which the next round looks for. */
+	r = fsi_sys_poll(&fd, 1, timeout_ms);
+	if (r < 0 && r != -EINTR)
+		return fsi_fail_errno(-r, channel->name, "cannot wait for channel %s",
+				      channel->name);
+	return r == -EINTR ? -EINTR : 1;
+}
+
+int fsi_channel_receive(fsps_channel *channel, uint64_t deadline_ms, bool *ret_woken,
+			bool *ret_interrupted, fsps_message **ret_message)
+{
+	int r;
+
+	for (;;) {
+		r = fsi_channel_fetch(channel, ret_message);
+		if (r != 0)
+			return r;
+		atomic_fetch_add(&channel->waiting, 1);
+		*ret_woken = atomic_exchange(&channel->woken, false);
+		r = *ret_woken ? 0 : wait_until(channel, deadline_ms);
+		atomic_fetch_sub(&channel->waiting, 1);
+		*ret_interrupted = r == -EINTR;
+		if (r <= 0)
+			return *ret_interrupted ? 0 : r;
+	}
+}
+
+void fsi_channel_wake(fsps_channel *channel)
+{
+	uint64_t one = 1;
+	int kept_errno = errno;
+
+	atomic_store(&channel->woken, true);
+	(void)fsi_sys_write(channel->signal_fd, &one, sizeof one);
+	errno = kept_errno;
+}
+
+/* ---- looking ---- */
+
+void fsi_channel_stats(fsps_channel *channel, struct fsps_channel_stats *stats)
+{
+	pthread_mutex_lock(&channel->lock);
+	stats->delivered = channel->delivered;
+	stats->dropped = channel->dropped;
+	stats->set_aside = channel->set_aside;
+	stats->scans = channel->scans;
+	pthread_mutex_unlock(&channel->lock);
+}
+
+int64_t fsi_channel_backlog(fsps_channel *channel)
+{
+	struct fsi_channel_content content;
+	int r;
+
+	if (atomic_load_explicit(&channel->forked, memory_order_relaxed))
+		return fsi_fail(FSPS_ERR_FORKED, channel->name,
+				"channel %s belongs to the process that was forked", channel->name);
+	pthread_mutex_lock(&channel->lock);
+	r = fsi_channel_content(channel->directory_fd, &content);
+	pthread_mutex_unlock(&channel->lock);
+	return r < 0 ? r : (int64_t)content.backlog;
+}
