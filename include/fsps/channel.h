@@ -70,7 +70,7 @@ FSPS_EXPORT const char *fsps_channel_pattern(const fsps_channel *channel);
  * fetch is worth while. It may be readable without a message, about once a second. Belongs to the
  * channel: don't read, write or close it. Since 0.1.
  */
-FSPS_EXPORT int fsps_channel_fd(const fsps_channel *channel);
+FSPS_EXPORT int fsps_channel_fd(fsps_channel *channel);
 
 /**
  * Takes the next message if there is one; never waits.

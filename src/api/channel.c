@@ -39,9 +39,9 @@ const char *fsps_channel_pattern(const fsps_channel *channel)
 	return channel->pattern;
 }
 
-int fsps_channel_fd(const fsps_channel *channel)
+int fsps_channel_fd(fsps_channel *channel)
 {
-	return channel->epoll_fd;
+	return fsi_channel_fd(channel);
 }
 
 int fsps_channel_fetch(fsps_channel *channel, fsps_message **ret_message)

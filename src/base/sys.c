@@ -61,6 +61,12 @@ int fsi_sys_openat(int directory, const char *path, int flags, mode_t mode)
 	return RETRYING("openat", NULL, openat(directory, path, flags | O_CLOEXEC, mode));
 }
 
+int fsi_sys_open_unnamed(int directory, const char *path, mode_t mode)
+{
+	return RETRYING("open_unnamed", NULL,
+			openat(directory, path, O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
+}
+
 void fsi_sys_close(int fd)
 {
 	if (fd < 0)

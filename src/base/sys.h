@@ -30,6 +30,8 @@ extern int64_t fsi_sys_clock_step_us;
 
 /* ---- files ---- */
 int fsi_sys_openat(int directory, const char *path, int flags, mode_t mode);
+/* A file without a name, for reading and writing, on the file system of path (O_TMPFILE). */
+int fsi_sys_open_unnamed(int directory, const char *path, mode_t mode);
 /* Closes and ignores what close says: nothing of ours relies on it. -1 is allowed. */
 void fsi_sys_close(int fd);
 ssize_t fsi_sys_read(int fd, void *to, size_t length);

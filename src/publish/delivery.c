@@ -115,7 +115,7 @@ int fsi_delivery_prepare(fsps_publisher *publisher, struct fsi_target *target)
 	return FSI_DELIVERED;
 }
 
-/* ---- link and ring ---- */
+/* ---- link ---- */
 
 static void channel_path(char *to, const struct fsi_target *target, const char *name)
 {
@@ -124,40 +124,74 @@ static void channel_path(char *to, const struct fsi_target *target, const char *
 	strcpy(to + target->name_len + 1, name);
 }
 
+static int link_as(fsps_publisher *publisher, const struct fsi_target *target, const char *name)
+{
+	char path[2 * FSI_NAME_BYTES];
+
+	channel_path(path, target, name);
+	return fsi_staged_link(&publisher->staged, path);
+}
+
 /* The name <ID> is taken by another file (R2): ours gets a name that nobody else forms, and the
  * reader is told to look. One that knows only <ID>s, formix-pubsub, gets another number. */
-static int link_elsewhere(fsps_publisher *publisher, const struct fsi_target *target, char *path,
-			  uint64_t *ret_rung_id)
+static int link_elsewhere(fsps_publisher *publisher, struct fsi_leg *leg)
 {
 	char random[FSI_RANDOM_NAME_LEN + 1];
-	const char *member = publisher->home->member.id;
 	char name[FSI_NAME_BYTES];
 	int r = -EEXIST;
 
+	leg->look = leg->target->control != NULL;
 	for (int attempt = 0; attempt < 8 && r == -EEXIST; attempt++) {
-		if (target->control == NULL) {
-			*ret_rung_id = fsi_counter_next(&publisher->home->counter);
-			fsi_id_format(name, *ret_rung_id);
-		} else {
-			if (attempt > 0 || member[0] == '\0') {
-				if (fsi_random_name(random) < 0)
-					return -EIO;
-				member = random;
-			}
-			fsi_member_name_format(name, FSI_PREFIX_TAKEN, member,
+		if (leg->look) {
+			if (fsi_random_name(random) < 0)
+				return -EIO;
+			fsi_member_name_format(name, FSI_PREFIX_TAKEN, random,
 					       publisher->staged.id);
+		} else {
+			leg->rung_id = fsi_counter_next(&publisher->home->counter);
+			fsi_id_format(name, leg->rung_id);
 		}
-		channel_path(path, target, name);
-		r = fsi_staged_link(&publisher->staged, path);
+		r = link_as(publisher, leg->target, name);
 	}
 	return r;
 }
 
+static int link_leg(fsps_publisher *publisher, struct fsi_leg *leg)
+{
+	struct fsi_target *target = leg->target;
+	char name[FSI_ID_DIGITS];
+	int r = fsi_delivery_prepare(publisher, target);
+
+	if (r != FSI_DELIVERED)
+		return r;
+	leg->rung_id = publisher->staged.id;
+	leg->look = false;
+	fsi_id_format(name, leg->rung_id);
+	r = link_as(publisher, target, name);
+	if (r == -EEXIST)
+		r = link_elsewhere(publisher, leg);
+	if (r == -ENOENT || r == -ENOTDIR) {
+		fsi_channel_set_remove(&publisher->set, target);
+		return FSI_DELIVERY_NOBODY;
+	}
+	if (r < 0)
+		return fsi_fail_errno(-r, target->name, "cannot link a message into channel %s",
+				      target->name);
+	return FSI_DELIVERED;
+}
+
+/* ---- ring ---- */
+
 /* A plain channel's reader never looks into its directory: a message whose bell was not rung
  * would stay there for ever, so it is taken back. If it is gone, the reader has it. */
-static int take_back(fsps_publisher *publisher, struct fsi_target *target, const char *path,
-		     int error)
+static int take_back(fsps_publisher *publisher, const struct fsi_leg *leg, int error)
 {
+	struct fsi_target *target = leg->target;
+	char path[2 * FSI_NAME_BYTES];
+	char name[FSI_ID_DIGITS];
+
+	fsi_id_format(name, leg->rung_id);
+	channel_path(path, target, name);
 	if (fsi_sys_unlinkat(publisher->home->fd, path, 0) < 0)
 		return FSI_DELIVERED;
 	if (error == EPIPE) {
@@ -172,56 +206,40 @@ static int take_back(fsps_publisher *publisher, struct fsi_target *target, const
 			      target->name);
 }
 
-static int ring(fsps_publisher *publisher, struct fsi_target *target, const char *path,
-		uint64_t rung_id, bool look)
+static void count_published(const fsps_publisher *publisher, struct fsi_control *control)
 {
-	int r = fsi_target_ring(target, rung_id, look);
+	const struct iovec *parts = publisher->staged.parts;
 
+	atomic_fetch_add_explicit(&control->published, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&control->published_bytes, parts[0].iov_len + parts[1].iov_len,
+				  memory_order_relaxed);
+}
+
+/* The bell may have been closed since the link, to spare descriptors. */
+static int ring(fsps_publisher *publisher, const struct fsi_leg *leg)
+{
+	struct fsi_target *target = leg->target;
+	int r = 0;
+
+	if (target->bell_fd < 0 && open_target(publisher, target) != FSI_BELL_OPEN)
+		r = -EPIPE;
+	if (r == 0)
+		r = fsi_target_ring(target, leg->rung_id, leg->look);
 	if (target->control == NULL)
-		return r < 0 ? take_back(publisher, target, path, -r) : FSI_DELIVERED;
+		return r < 0 ? take_back(publisher, leg, -r) : FSI_DELIVERED;
 	/* The message is in its channel; the reader looks within a second, bell or not. */
 	if (r < 0)
 		atomic_store(&target->control->dirty, 1);
-	atomic_fetch_add_explicit(&target->control->published, 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&target->control->published_bytes,
-				  publisher->staged.parts[0].iov_len +
-					  publisher->staged.parts[1].iov_len,
-				  memory_order_relaxed);
+	count_published(publisher, target->control);
 	return FSI_DELIVERED;
 }
 
-static int refuse_link(fsps_publisher *publisher, struct fsi_target *target, int error)
+static int ring_leg(fsps_publisher *publisher, struct fsi_leg *leg)
 {
-	if (error == ENOENT || error == ENOTDIR) {
-		fsi_channel_set_remove(&publisher->set, target);
-		return FSI_DELIVERY_NOBODY;
-	}
-	return fsi_fail_errno(error, target->name, "cannot link a message into channel %s",
-			      target->name);
-}
+	int r = ring(publisher, leg);
 
-static int deliver(fsps_publisher *publisher, struct fsi_target *target)
-{
-	char path[2 * FSI_NAME_BYTES];
-	char name[FSI_ID_DIGITS];
-	uint64_t rung_id = publisher->staged.id;
-	bool look = false;
-	int r = fsi_delivery_prepare(publisher, target);
-
-	if (r != FSI_DELIVERED)
-		return r;
-	fsi_id_format(name, publisher->staged.id);
-	channel_path(path, target, name);
-	r = fsi_staged_link(&publisher->staged, path);
-	if (r == -EEXIST) {
-		look = true;
-		r = link_elsewhere(publisher, target, path, &rung_id);
-	}
-	if (r < 0)
-		return refuse_link(publisher, target, -r);
-	r = ring(publisher, target, path, rung_id, look && target->control != NULL);
 	if (publisher->open_bells > publisher->bell_limit) {
-		fsi_target_close_bell(target);
+		fsi_target_close_bell(leg->target);
 		publisher->open_bells--;
 	}
 	return r;
@@ -229,40 +247,51 @@ static int deliver(fsps_publisher *publisher, struct fsi_target *target)
 
 /* ---- all of them ---- */
 
-static bool is_worth_waiting_for(int code)
-{
-	return code == FSPS_ERR_FULL || code == FSPS_ERR_NO_SPACE;
-}
-
-static bool remember(fsps_publisher *publisher, struct fsi_target *target)
-{
-	if (publisher->retry_count == publisher->retry_capacity) {
-		size_t capacity = publisher->retry_capacity * 2 + 4;
-		struct fsi_target **retry =
-			reallocarray(publisher->retry, capacity, sizeof(struct fsi_target *));
-
-		if (retry == NULL)
-			return false;
-		publisher->retry = retry;
-		publisher->retry_capacity = capacity;
-	}
-	publisher->retry[publisher->retry_count++] = target;
-	return true;
-}
-
-static void account(fsps_publisher *publisher, struct fsi_target *target, int answer, bool wait)
+/* Accounts for what became of a leg, or leaves it to be tried again. */
+static void settle(fsps_publisher *publisher, struct fsi_leg *leg, int answer, bool again)
 {
 	struct fsps_receipt *receipt = &publisher->receipt;
 
-	if (answer == FSI_DELIVERY_NOBODY)
+	if (again && (answer == FSPS_ERR_FULL || answer == FSPS_ERR_NO_SPACE)) {
+		leg->state = FSI_LEG_TO_LINK;
 		return;
-	if (wait && is_worth_waiting_for(answer) && remember(publisher, target))
+	}
+	leg->state = FSI_LEG_DONE;
+	if (answer == FSI_DELIVERY_NOBODY)
 		return;
 	receipt->matched++;
 	if (answer == FSI_DELIVERED)
 		receipt->reached++;
 	else
-		fsi_receipt_refuse(receipt, target->name, answer);
+		fsi_receipt_refuse(receipt, leg->target->name, answer);
+}
+
+/* Links all, then rings all: a reader that wakes at the first ring does not take the file's last
+ * name away before the next channel has it. Returns whether any is to be tried again. */
+static bool try_legs(fsps_publisher *publisher, bool again)
+{
+	bool left = false;
+
+	for (size_t i = 0; i < publisher->leg_count; i++) {
+		struct fsi_leg *leg = &publisher->legs[i];
+		int r;
+
+		if (leg->state != FSI_LEG_TO_LINK)
+			continue;
+		r = link_leg(publisher, leg);
+		if (r == FSI_DELIVERED)
+			leg->state = FSI_LEG_TO_RING;
+		else
+			settle(publisher, leg, r, again);
+	}
+	for (size_t i = 0; i < publisher->leg_count; i++) {
+		struct fsi_leg *leg = &publisher->legs[i];
+
+		if (leg->state == FSI_LEG_TO_RING)
+			settle(publisher, leg, ring_leg(publisher, leg), again);
+		left |= leg->state == FSI_LEG_TO_LINK;
+	}
+	return left;
 }
 
 bool fsi_delivery_pause(unsigned *pause_ms, uint64_t deadline_ms)
@@ -278,27 +307,33 @@ bool fsi_delivery_pause(unsigned *pause_ms, uint64_t deadline_ms)
 	return true;
 }
 
-void fsi_delivery_run(fsps_publisher *publisher, const struct fsi_route *route,
-		      uint64_t deadline_ms)
+/* One leg for each target. */
+static int lay_legs(fsps_publisher *publisher, const struct fsi_route *route)
+{
+	if (publisher->leg_capacity < route->count) {
+		struct fsi_leg *legs = reallocarray(publisher->legs, route->count, sizeof *legs);
+
+		if (legs == NULL)
+			return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory to publish to %zu",
+					route->count);
+		publisher->legs = legs;
+		publisher->leg_capacity = route->count;
+	}
+	publisher->leg_count = route->count;
+	for (size_t i = 0; i < route->count; i++)
+		publisher->legs[i] = (struct fsi_leg){.target = route->targets[i]};
+	return 0;
+}
+
+int fsi_delivery_run(fsps_publisher *publisher, const struct fsi_route *route, uint64_t deadline_ms)
 {
 	unsigned pause_ms = 1;
+	bool again = deadline_ms > 0;
+	int r = lay_legs(publisher, route);
 
-	publisher->retry_count = 0;
-	for (size_t i = 0; i < route->count; i++) {
-		struct fsi_target *target = route->targets[i];
-
-		account(publisher, target, deliver(publisher, target), deadline_ms > 0);
-	}
-	while (publisher->retry_count > 0) {
-		size_t count = publisher->retry_count;
-		bool more = fsi_delivery_pause(&pause_ms, deadline_ms);
-
-		/* Those that are full again move to the front as they are remembered. */
-		publisher->retry_count = 0;
-		for (size_t i = 0; i < count; i++) {
-			struct fsi_target *target = publisher->retry[i];
-
-			account(publisher, target, deliver(publisher, target), more);
-		}
-	}
+	if (r < 0)
+		return r;
+	while (try_legs(publisher, again) && again)
+		again = fsi_delivery_pause(&pause_ms, deadline_ms);
+	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One message to one channel after the other: look whether the channel still has an owner, link,
- * ring. Content before link, link before bell.
+ * One message to all its channels: look whether each still has an owner, link it into each, ring
+ * each. Content before link, link before bell.
  */
 #ifndef FSPS_PUBLISH_DELIVERY_H
 #define FSPS_PUBLISH_DELIVERY_H
@@ -22,10 +22,11 @@ enum fsi_delivery_answer {
  */
 int fsi_delivery_prepare(fsps_publisher *publisher, struct fsi_target *target);
 
-/* Delivers the staged message to every target of the route, and waits as the publisher's options
- * say for those that are full. Fills the publisher's receipt. */
-void fsi_delivery_run(fsps_publisher *publisher, const struct fsi_route *route,
-		      uint64_t deadline_ms);
+/* Delivers the staged message to every target of the route, waiting until the deadline (monotonic
+ * ms; 0: not at all) for those that are full. Fills the publisher's receipt. Returns 0, or a
+ * failure if nobody got it. */
+int fsi_delivery_run(fsps_publisher *publisher, const struct fsi_route *route,
+		     uint64_t deadline_ms);
 
 /* Waits a little longer each time (1 to 50 ms), not beyond the deadline. False: it has passed. */
 bool fsi_delivery_pause(unsigned *pause_ms, uint64_t deadline_ms);

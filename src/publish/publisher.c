@@ -28,14 +28,13 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 	publisher->forked = true;
 	if (fsi_fork_renew_mutex(&publisher->lock))
 		return;
-	/* A thread that is gone was in the middle of a publish: leave its memory where it is. The
-	 * intent is the parent's. */
+	/* A thread that is gone was in the middle of a publish: leave its memory where it is. */
 	fsi_channel_set_init(&publisher->set);
 	publisher->home = NULL;
 	publisher->prefix = NULL;
 	publisher->prefix_capacity = 0;
-	publisher->retry = NULL;
-	publisher->retry_capacity = 0;
+	publisher->legs = NULL;
+	publisher->leg_capacity = 0;
 	memset(&publisher->receipt, 0, sizeof publisher->receipt);
 }
 
@@ -49,7 +48,7 @@ int fsi_publisher_new(fsps_bus *bus, int64_t wait_ms, fsps_publisher **ret_publi
 	publisher->wait_ms = wait_ms;
 	(void)pthread_mutex_init(&publisher->lock, NULL);
 	fsi_channel_set_init(&publisher->set);
-	publisher->staged.fd = -1;
+	fsi_staged_init(&publisher->staged);
 	publisher->bell_limit = fsi_channel_set_bell_limit();
 	publisher->fork_entry.in_child = child_after_fork;
 	fsi_fork_enlist(&publisher->fork_entry);
@@ -65,7 +64,7 @@ static void forget_home(fsps_publisher *publisher)
 	publisher->home = NULL;
 	publisher->open_bells = 0;
 	publisher->upkeep_ms = 0;
-	publisher->staged.named_only = false;
+	fsi_staged_init(&publisher->staged);
 }
 
 void fsi_publisher_free(fsps_publisher *publisher)
@@ -77,7 +76,7 @@ void fsi_publisher_free(fsps_publisher *publisher)
 	fsi_channel_set_deinit(&publisher->set);
 	fsi_receipt_deinit(&publisher->receipt);
 	free(publisher->prefix);
-	free(publisher->retry);
+	free(publisher->legs);
 	(void)pthread_mutex_destroy(&publisher->lock);
 	fsi_bus_unref(publisher->bus);
 	free(publisher);
@@ -112,7 +111,7 @@ static void keep_up(fsps_publisher *publisher)
 		return;
 	publisher->upkeep_ms = now_ms;
 	publisher->bell_limit = fsi_channel_set_bell_limit();
-	fsi_staged_check_mode(&publisher->staged);
+	publisher->staged.check_mode = true;
 	fsi_home_check_member(publisher->home);
 	fsi_recover_sweep(publisher->home);
 	tidy_bells(publisher, now_ms);
@@ -230,13 +229,12 @@ static uint64_t deadline_of(int64_t wait_ms)
 }
 
 /* Writes the file, waiting for space if the options say so. */
-static int stage(fsps_publisher *publisher, bool several, uint64_t deadline_ms)
+static int stage(fsps_publisher *publisher, uint64_t deadline_ms)
 {
 	unsigned pause_ms = 1;
 	int r;
 
-	while ((r = fsi_staged_write(&publisher->staged, several)) == FSPS_ERR_NO_SPACE &&
-	       deadline_ms > 0) {
+	while ((r = fsi_staged_write(&publisher->staged)) == FSPS_ERR_NO_SPACE && deadline_ms > 0) {
 		if (!fsi_delivery_pause(&pause_ms, deadline_ms))
 			return fsi_fail(FSPS_ERR_TIMEOUT, publisher->home->path,
 					"home %s had no space in the time given",
@@ -276,12 +274,12 @@ static int publish(fsps_publisher *publisher, const struct fsi_outgoing *message
 	if (r < 0)
 		return r;
 	deadline_ms = deadline_of(publisher->wait_ms);
-	r = stage(publisher, route->count > 1, deadline_ms);
+	r = stage(publisher, deadline_ms);
 	if (r < 0)
 		return r;
-	fsi_delivery_run(publisher, route, deadline_ms);
+	r = fsi_delivery_run(publisher, route, deadline_ms);
 	fsi_staged_drop(&publisher->staged);
-	return result_of(&publisher->receipt);
+	return r < 0 ? r : result_of(&publisher->receipt);
 }
 
 static int publish_with_hooks(fsps_publisher *publisher, const struct fsi_outgoing *message)

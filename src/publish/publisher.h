@@ -20,6 +20,15 @@
 #include "store/bus.h"
 #include "store/home.h"
 
+/* A message's way to one channel. */
+struct fsi_leg {
+	struct fsi_target *target;
+	/* The name that it got there, as far as the bell can tell it; look: as far as it can't. */
+	uint64_t rung_id;
+	bool look;
+	enum { FSI_LEG_TO_LINK, FSI_LEG_TO_RING, FSI_LEG_DONE } state;
+};
+
 struct fsps_publisher {
 	fsps_bus *bus;
 	int64_t wait_ms;
@@ -33,10 +42,10 @@ struct fsps_publisher {
 	size_t prefix_capacity;
 	/* What the publish under way came to. */
 	struct fsps_receipt receipt;
-	/* Targets that were full, to be tried again. */
-	struct fsi_target **retry;
-	size_t retry_count;
-	size_t retry_capacity;
+	/* Where the message under way goes. */
+	struct fsi_leg *legs;
+	size_t leg_count;
+	size_t leg_capacity;
 	/* Bells open now, at most; counted anew every second. */
 	size_t open_bells;
 	size_t bell_limit;

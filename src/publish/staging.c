@@ -13,8 +13,27 @@
 #include "store/names.h"
 #include "store/unnamed.h"
 
+void fsi_staged_init(struct fsi_staged *staged)
+{
+	*staged = (struct fsi_staged){.fd = -1, .intent_directory = -1, .check_mode = true};
+}
+
+/* ---- the content ---- */
+
+/* Once a second is enough to notice a umask that changed. */
+static int set_mode(struct fsi_staged *staged, int fd)
+{
+	struct stat status;
+
+	if (staged->check_mode && fsi_sys_fstat(fd, &status) == 0) {
+		staged->check_mode = false;
+		staged->mend_mode = (status.st_mode & 07777) != staged->home->modes.message;
+	}
+	return staged->mend_mode ? fsi_sys_fchmod(fd, staged->home->modes.message) : 0;
+}
+
 /* Writes both parts whole, whatever pieces the kernel takes. Returns 0 or -errno. */
-static int write_parts(const struct fsi_staged *staged, int fd)
+static int write_content(struct fsi_staged *staged, int fd)
 {
 	struct iovec parts[2] = {staged->parts[0], staged->parts[1]};
 	size_t length = parts[0].iov_len + parts[1].iov_len;
@@ -39,65 +58,59 @@ static int write_parts(const struct fsi_staged *staged, int fd)
 			done -= (ssize_t)part;
 		}
 	}
-	return staged->mend_mode ? fsi_sys_fchmod(fd, staged->home->modes.message) : 0;
+	return set_mode(staged, fd);
 }
 
-void fsi_staged_check_mode(struct fsi_staged *staged)
+/* A nameless file with the content, on the file system of path. Returns it or -errno. */
+static int write_nameless(struct fsi_staged *staged, const char *path)
 {
-	int fd = fsi_unnamed_open(staged->home->fd, ".", staged->home->modes.message);
-	struct stat status;
-
-	staged->mend_mode = fd < 0 || fsi_sys_fstat(fd, &status) < 0 ||
-			    (status.st_mode & 07777) != staged->home->modes.message;
-	fsi_sys_close(fd);
-}
-
-static int write_nameless(struct fsi_staged *staged)
-{
-	int fd = fsi_unnamed_open(staged->home->fd, ".", staged->home->modes.message);
+	int fd = fsi_unnamed_open(staged->home->fd, path, staged->home->modes.message);
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = write_parts(staged, fd);
+	r = write_content(staged, fd);
 	if (r < 0) {
 		fsi_sys_close(fd);
 		return r;
 	}
-	staged->fd = fd;
-	return 0;
+	return fd;
 }
+
+/* ---- intents ---- */
 
 /* The intent's name says whose it is. Who can't be a member here (a home of somebody else's)
  * takes a name that looks abandoned: if it is swept away too early, it is written again. */
 static int name_intent(struct fsi_staged *staged)
 {
-	char name[FSI_NAME_BYTES - sizeof FSI_NAME_STAGING];
 	char random[FSI_RANDOM_NAME_LEN + 1];
 	const char *member = staged->home->member.id;
-	int r;
 
 	if (fsi_home_enter(staged->home) < 0) {
-		r = fsi_random_name(random);
-		if (r < 0)
-			return r;
+		if (fsi_random_name(random) < 0)
+			return -EIO;
 		member = random;
 	}
-	fsi_member_name_format(name, FSI_PREFIX_INTENT, member, staged->id);
-	snprintf(staged->path, sizeof staged->path, FSI_NAME_STAGING "/%s", name);
+	fsi_member_name_format(staged->intent, FSI_PREFIX_INTENT, member, staged->id);
 	return 0;
 }
 
 static int create_intent(struct fsi_staged *staged)
 {
-	const int flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW;
-	int fd = fsi_sys_openat(staged->home->fd, staged->path, flags, staged->home->modes.message);
+	int fd;
 
-	if (fd != -ENOENT)
-		return fd;
-	if (fsi_home_make_staging(staged->home) < 0)
-		return -fsi_error_last()->system_errno;
-	return fsi_sys_openat(staged->home->fd, staged->path, flags, staged->home->modes.message);
+	if (staged->intent_directory < 0) {
+		int directory = fsi_home_open_staging(staged->home);
+
+		if (directory < 0)
+			return directory;
+		staged->intent_directory = directory;
+	}
+	fd = fsi_sys_openat(staged->intent_directory, staged->intent,
+			    O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, staged->home->modes.message);
+	if (fd < 0)
+		staged->intent[0] = '\0';
+	return fd;
 }
 
 static int write_intent(struct fsi_staged *staged)
@@ -106,31 +119,27 @@ static int write_intent(struct fsi_staged *staged)
 	int fd;
 
 	if (r < 0)
-		return -EIO;
+		return r;
 	fd = create_intent(staged);
-	if (fd < 0) {
-		staged->path[0] = '\0';
+	if (fd < 0)
 		return fd;
-	}
-	r = write_parts(staged, fd);
+	r = write_content(staged, fd);
 	fsi_sys_close(fd);
 	if (r < 0)
 		fsi_staged_drop(staged);
 	return r;
 }
 
-int fsi_staged_write(struct fsi_staged *staged, bool several)
+int fsi_staged_write(struct fsi_staged *staged)
 {
-	int r = -EOPNOTSUPP;
+	int r = staged->named_only ? write_intent(staged) : write_nameless(staged, ".");
 
-	staged->fd = -1;
-	staged->path[0] = '\0';
-	if (!several && !staged->named_only) {
-		r = write_nameless(staged);
-		staged->named_only = r == -EOPNOTSUPP || r == -EISDIR;
-	}
-	if (several || staged->named_only)
+	if (!staged->named_only && r >= 0)
+		staged->fd = r;
+	if (r == -EOPNOTSUPP || r == -EISDIR) {
+		staged->named_only = true;
 		r = write_intent(staged);
+	}
 	if (r == -EFBIG)
 		return fsi_fail_errno(EFBIG, staged->home->path,
 				      "message of %zu bytes is over the process' file size limit "
@@ -142,24 +151,11 @@ int fsi_staged_write(struct fsi_staged *staged, bool several)
 	return 0;
 }
 
-static int link_intent(struct fsi_staged *staged, const char *path)
-{
-	struct stat status;
-	int r = fsi_sys_linkat(staged->home->fd, staged->path, staged->home->fd, path, 0);
+/* ---- links ---- */
 
-	if (r != -ENOENT || fsi_sys_fstatat(staged->home->fd, staged->path, &status) == 0)
-		return r;
-	/* Somebody took the intent for abandoned. */
-	fsi_log(&staged->home->log, FSPS_LOG_WARNING, "intent %s/%s vanished, written again",
-		staged->home->path, staged->path);
-	r = write_intent(staged);
-	if (r < 0)
-		return r;
-	return fsi_sys_linkat(staged->home->fd, staged->path, staged->home->fd, path, 0);
-}
-
-/* A copy made in the channel itself: for a channel on another mount (EXDEV), a file with as many
- * links as there may be (EMLINK), or one that we may not link (protected_hardlinks). */
+/* A copy made in the channel itself: for a file whose names are all gone again, a channel on
+ * another mount (EXDEV), a file with as many links as there may be (EMLINK), or one that we may
+ * not link (protected_hardlinks). */
 static int copy_into(struct fsi_staged *staged, const char *path)
 {
 	char channel[FSI_NAME_BYTES];
@@ -168,27 +164,38 @@ static int copy_into(struct fsi_staged *staged, const char *path)
 	int r;
 
 	snprintf(channel, sizeof channel, "%.*s", (int)(slash - path), path);
-	fd = fsi_unnamed_open(staged->home->fd, channel, staged->home->modes.message);
+	fd = write_nameless(staged, channel);
 	if (fd < 0)
 		return fd;
-	r = write_parts(staged, fd);
-	if (r == 0)
-		r = fsi_unnamed_link(fd, staged->home->fd, path);
+	r = fsi_unnamed_link(fd, staged->home->fd, path);
 	fsi_sys_close(fd);
 	return r;
 }
 
-static int link_nameless(struct fsi_staged *staged, const char *path)
+static int link_intent(struct fsi_staged *staged, const char *path)
 {
 	struct stat status;
-	int r = fsi_unnamed_link(staged->fd, staged->home->fd, path);
+	int r = fsi_sys_linkat(staged->intent_directory, staged->intent, staged->home->fd, path, 0);
 
-	if (r != -ENOENT)
+	if (r != -ENOENT || fsi_sys_fstatat(staged->intent_directory, staged->intent, &status) == 0)
 		return r;
-	/* Either the channel is gone, or this kernel needs /proc for it and there is none. */
-	fsi_staged_drop(staged);
+	/* Somebody took the intent for abandoned. */
+	r = write_intent(staged);
+	if (r < 0)
+		return r;
+	return fsi_sys_linkat(staged->intent_directory, staged->intent, staged->home->fd, path, 0);
+}
+
+/* ENOENT has three meanings here. The file had names and all are gone: a copy. There is no
+ * /proc, which this kernel needs for it: an intent. Else it is the channel that is gone. */
+static int link_after_enoent(struct fsi_staged *staged, const char *path)
+{
+	struct stat status;
+	int r;
+
 	if (fsi_sys_fstatat(AT_FDCWD, "/proc/self/fd", &status) == 0)
-		return -ENOENT;
+		return copy_into(staged, path);
+	fsi_staged_drop(staged);
 	staged->named_only = true;
 	r = write_intent(staged);
 	return r < 0 ? r : link_intent(staged, path);
@@ -196,8 +203,11 @@ static int link_nameless(struct fsi_staged *staged, const char *path)
 
 int fsi_staged_link(struct fsi_staged *staged, const char *path)
 {
-	int r = staged->fd >= 0 ? link_nameless(staged, path) : link_intent(staged, path);
+	int r = staged->fd < 0 ? link_intent(staged, path)
+			       : fsi_unnamed_link(staged->fd, staged->home->fd, path);
 
+	if (r == -ENOENT && staged->fd >= 0)
+		return link_after_enoent(staged, path);
 	if (r == -EXDEV || r == -EMLINK || r == -EPERM)
 		return copy_into(staged, path);
 	return r;
@@ -205,9 +215,11 @@ int fsi_staged_link(struct fsi_staged *staged, const char *path)
 
 void fsi_staged_drop(struct fsi_staged *staged)
 {
-	if (staged->path[0] != '\0')
-		(void)fsi_sys_unlinkat(staged->home->fd, staged->path, 0);
-	staged->path[0] = '\0';
+	if (staged->intent[0] != '\0')
+		(void)fsi_sys_unlinkat(staged->intent_directory, staged->intent, 0);
+	staged->intent[0] = '\0';
+	fsi_sys_close(staged->intent_directory);
+	staged->intent_directory = -1;
 	fsi_sys_close(staged->fd);
 	staged->fd = -1;
 }

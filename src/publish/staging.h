@@ -2,9 +2,11 @@
 /*
  * A message's file before it has its names in the channels.
  *
- * For one channel it has no name at all: a kill leaves nothing. For several it is an intent,
- * "tmp/.i-<member>-<ID>", kept until the last link: a fast reader's unlink would otherwise drop
- * the file to no links, and then the kernel links it no more.
+ * It has no name at all: a kill leaves nothing. Once it had a name the kernel links it no more
+ * when all its names are gone again, so if readers were that fast, the next channel gets a copy.
+ *
+ * Where there are no nameless files (some file systems; old kernels without /proc) it is an
+ * intent, "tmp/.i-<member>-<ID>", kept until the last link and swept if its publisher died.
  */
 #ifndef FSPS_PUBLISH_STAGING_H
 #define FSPS_PUBLISH_STAGING_H
@@ -20,18 +22,24 @@ struct fsi_staged {
 	uint64_t id;
 	/* The whole message; the caller's. */
 	struct iovec parts[2];
-	/* The file system can't do without names, or the kernel without /proc: always an intent. */
+	/* No nameless files here: always an intent. */
 	bool named_only;
-	/* Files come out with other permissions than they should (umask): mend each. */
+	/* Look at the next file whether it comes out with the permissions that it should have (a
+	 * umask may take them away), and if not, mend each from then on. */
+	bool check_mode;
 	bool mend_mode;
 	/* Nameless: the open file, else -1. */
 	int fd;
-	/* The intent's path in the home; "" for none. */
-	char path[FSI_NAME_BYTES];
+	/* The intent's name in tmp, and tmp; "" and -1 for none. */
+	char intent[FSI_NAME_BYTES];
+	int intent_directory;
 };
 
-/* Writes the file, for how many channels decides its kind. Returns 0 or a failure. */
-int fsi_staged_write(struct fsi_staged *staged, bool several);
+/* Nothing staged yet. */
+void fsi_staged_init(struct fsi_staged *staged);
+
+/* Writes the file. Returns 0 or a failure. */
+int fsi_staged_write(struct fsi_staged *staged);
 
 /*
  * Links it at path in the home. Returns 0 or -errno: -EEXIST (the name is taken), -ENOENT (the
@@ -39,10 +47,7 @@ int fsi_staged_write(struct fsi_staged *staged, bool several);
  */
 int fsi_staged_link(struct fsi_staged *staged, const char *path);
 
-/* Removes the intent, closes the file. */
+/* Closes the file, removes the intent. */
 void fsi_staged_drop(struct fsi_staged *staged);
-
-/* Looks whether files of ours get the permissions they should; sets mend_mode. */
-void fsi_staged_check_mode(struct fsi_staged *staged);
 
 #endif

@@ -88,6 +88,10 @@ uint64_t fsi_home_next_number(struct fsi_home *home);
 /* Makes tmp where it is missing. Returns 0 or a failure. */
 int fsi_home_make_staging(struct fsi_home *home);
 
+/* Opens tmp, making it where it is missing: a directory, of a user whom we trust. Returns the
+ * descriptor or -errno. */
+int fsi_home_open_staging(struct fsi_home *home);
+
 /* The shared timer, made at the first call. Returns its descriptor or a failure. */
 int fsi_home_timer(struct fsi_home *home);
 

@@ -29,6 +29,37 @@ int fsi_home_make_staging(struct fsi_home *home)
 	return make_directory(home, FSI_NAME_STAGING);
 }
 
+/* Opens a directory that all users of the home share. Who could put a symlink or a directory of
+ * his own there could lead us astray. Returns it or -errno; -EPERM: somebody else's. */
+static int open_directory(struct fsi_home *home, const char *name)
+{
+	int fd = fsi_sys_openat(home->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	struct stat status;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = fsi_sys_fstat(fd, &status);
+	if (r == 0 && status.st_uid != geteuid() && status.st_uid != 0)
+		r = -EPERM;
+	if (r < 0) {
+		fsi_sys_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+int fsi_home_open_staging(struct fsi_home *home)
+{
+	int fd = open_directory(home, FSI_NAME_STAGING);
+
+	if (fd != -ENOENT)
+		return fd;
+	if (fsi_home_make_staging(home) < 0)
+		return -fsi_error_last()->system_errno;
+	return open_directory(home, FSI_NAME_STAGING);
+}
+
 static void raise_to_names_in(int channel_fd, uint64_t *highest)
 {
 	struct fsi_directory names;
@@ -72,38 +103,20 @@ static uint64_t highest_id(int home_fd)
 	return highest;
 }
 
-/* Its owner must be someone who may be trusted with our locks. */
-static int check_state_directory(struct fsi_home *home, int fd)
-{
-	struct stat status;
-	int r = fsi_sys_fstat(fd, &status);
-
-	if (r < 0)
-		return fsi_fail_errno(-r, home->path, "cannot look at %s/" FSI_NAME_STATE,
-				      home->path);
-	if (status.st_uid != geteuid() && status.st_uid != 0)
-		return fsi_fail(FSPS_ERR_UNSAFE_HOME, home->path,
-				"%s/" FSI_NAME_STATE " belongs to user %lu", home->path,
-				(unsigned long)status.st_uid);
-	return 0;
-}
-
 /* Returns 1, 0 if it is missing, or a failure. */
 static int open_existing_state(struct fsi_home *home)
 {
-	int fd = fsi_sys_openat(home->fd, FSI_NAME_STATE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	int r;
+	int fd = open_directory(home, FSI_NAME_STATE);
 
 	if (fd == -ENOENT)
 		return 0;
+	if (fd == -EPERM || fd == -ELOOP || fd == -ENOTDIR)
+		return fsi_fail(FSPS_ERR_UNSAFE_HOME, home->path,
+				"%s/" FSI_NAME_STATE " is no directory of ours or root's",
+				home->path);
 	if (fd < 0)
 		return fsi_fail_errno(-fd, home->path, "cannot open %s/" FSI_NAME_STATE,
 				      home->path);
-	r = check_state_directory(home, fd);
-	if (r < 0) {
-		fsi_sys_close(fd);
-		return r;
-	}
 	home->state_fd = fd;
 	return 1;
 }

@@ -118,8 +118,9 @@ static void describe_content(int fd, struct fsps_channel_info *info)
 	info->oldest_us = time_of(fd, content.lowest_id);
 }
 
-/* Returns what the callback answers, or 0 if the channel is gone by now. */
-static int show(struct fsi_home *home, char *name, fsps_list_callback callback, void *userdata)
+/* Returns what the callback answers, or 0 without calling it if the channel is gone by now. */
+static int show(struct fsi_home *home, char *name, fsps_list_callback callback, void *userdata,
+		int *shown)
 {
 	struct fsps_channel_info info = {.size = sizeof info, .name = name, .identity = ""};
 	struct fsi_control *control = NULL;
@@ -145,6 +146,7 @@ static int show(struct fsi_home *home, char *name, fsps_list_callback callback, 
 	if (fd >= 0)
 		describe_content(fd, &info);
 	fsi_sys_close(fd);
+	(*shown)++;
 	answer = callback(&info, userdata);
 	fsi_control_unmap(control);
 	return answer;
@@ -155,13 +157,9 @@ static int show_all(struct fsi_home *home, const struct names *names, fsps_list_
 {
 	int shown = 0;
 
-	for (size_t i = 0; i < names->count; i++) {
-		int answer = show(home, names->list[i], callback, userdata);
-
-		shown++;
-		if (answer != 0)
+	for (size_t i = 0; i < names->count; i++)
+		if (show(home, names->list[i], callback, userdata, &shown) != 0)
 			break;
-	}
 	return shown;
 }
 

@@ -10,7 +10,7 @@
 
 int fsi_unnamed_open(int directory, const char *path, mode_t mode)
 {
-	return fsi_sys_openat(directory, path, O_TMPFILE | O_RDWR, mode);
+	return fsi_sys_open_unnamed(directory, path, mode);
 }
 
 int fsi_unnamed_link(int fd, int directory, const char *path)

@@ -39,6 +39,8 @@ struct fsps_channel {
 
 	pthread_mutex_t lock;
 	struct fsi_pending pending;
+	/* Somebody asked for epoll_fd and may poll it: then signal_fd has to be kept. */
+	bool polled;
 	bool signalled;
 	bool scan_due;
 	bool upkeep_due;
@@ -65,6 +67,9 @@ struct fsps_channel {
 int fsi_channel_new(fsps_bus *bus, const char *pattern, fsps_channel **ret_channel);
 /* NULL is allowed. */
 void fsi_channel_free(fsps_channel *channel);
+
+/* As fsps_channel_fd(). */
+int fsi_channel_fd(fsps_channel *channel);
 
 /* As fsps_channel_fetch(). */
 int fsi_channel_fetch(fsps_channel *channel, fsps_message **ret_message);

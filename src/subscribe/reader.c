@@ -182,15 +182,26 @@ static int take_next(fsps_channel *channel, fsps_message **ret_message)
 
 /* ---- the descriptor ---- */
 
-/* Readable while something fetched is undelivered. */
+/* Readable while something fetched is undelivered, if anybody may be waiting for that: one who
+ * has asked for the descriptor, or another thread. */
 static void raise_signal(fsps_channel *channel)
 {
+	bool watched = channel->polled || atomic_load(&channel->waiting) > 0;
 	uint64_t one = 1;
 
-	if (channel->signalled || fsi_pending_is_empty(&channel->pending))
+	if (!watched || channel->signalled || fsi_pending_is_empty(&channel->pending))
 		return;
 	channel->signalled = true;
 	(void)fsi_sys_write(channel->signal_fd, &one, sizeof one);
+}
+
+int fsi_channel_fd(fsps_channel *channel)
+{
+	pthread_mutex_lock(&channel->lock);
+	channel->polled = true;
+	raise_signal(channel);
+	pthread_mutex_unlock(&channel->lock);
+	return channel->epoll_fd;
 }
 
 /* Nothing waits: makes the descriptor quiet. One that a waiting thread has to see stays. */

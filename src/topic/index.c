@@ -53,17 +53,18 @@ static bool remove_value(struct fsi_pattern_node *node, uint32_t value)
 static bool reserve_states(struct fsi_pattern_index *index)
 {
 	size_t needed = index->pattern_count + 1 + FSI_PATTERN_STATES_SPARE;
+	size_t capacity = 2 * needed;
 	struct fsi_pattern_state *states;
 
 	if (needed <= index->set_capacity)
 		return true;
-	/* The old ones hold nothing between two finds. */
-	states = malloc(2 * 2 * needed * sizeof *states);
+	/* Two sets, kept apart from the old ones, which hold nothing between two finds. */
+	states = malloc(2 * capacity * sizeof *states);
 	if (states == NULL)
 		return false;
 	free(index->states);
 	index->states = states;
-	index->set_capacity = 2 * needed;
+	index->set_capacity = capacity;
 	return true;
 }
 
