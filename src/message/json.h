@@ -9,8 +9,9 @@
  * contain NUL. A number with a fraction or an exponent is a double, any other an integer; -0 is
  * the integer 0. Numbers too small for a double become 0.
  *
- * Writing gives what Python's json.dumps(headers, ensure_ascii=False) gives: what is read back
- * has equal values of equal types. Neither depends on the process's locale.
+ * Writing gives what Python's json.dumps(headers, ensure_ascii=False) gives, but for a 17th digit
+ * of some powers of two; what is read back has equal values of equal types. Neither depends on
+ * the process's locale.
  */
 #ifndef FSPS_MESSAGE_JSON_H
 #define FSPS_MESSAGE_JSON_H

@@ -15,8 +15,9 @@ enum { FSI_DOUBLE_TEXT_BYTES = 32 };
  * failure is FSPS_ERR_NO_MEMORY. */
 int fsi_double_from_text(const char *text, double *ret_value);
 
-/* The shortest text that reads back as the same finite double, always with a point or an exponent,
- * laid out as Python's repr(). The only failure is FSPS_ERR_NO_MEMORY. */
+/* The first of its roundings to 15, 16 and 17 digits (fewer if it is subnormal) that reads back as
+ * the same finite double, without needless zeros, always with a point or an exponent, laid out as
+ * by Python's repr(). The only failure is FSPS_ERR_NO_MEMORY. */
 int fsi_double_to_text(double value, char to[FSI_DOUBLE_TEXT_BYTES]);
 
 #endif

@@ -124,11 +124,11 @@ static void channel_path(char *to, const struct fsi_target *target, const char *
 	strcpy(to + target->name_len + 1, name);
 }
 
-static int link_as(fsps_publisher *publisher, const struct fsi_target *target, const char *name)
+static int link_named(fsps_publisher *publisher, const struct fsi_leg *leg)
 {
 	char path[2 * FSI_NAME_BYTES];
 
-	channel_path(path, target, name);
+	channel_path(path, leg->target, leg->name);
 	return fsi_staged_link(&publisher->staged, path);
 }
 
@@ -137,21 +137,20 @@ static int link_as(fsps_publisher *publisher, const struct fsi_target *target, c
 static int link_elsewhere(fsps_publisher *publisher, struct fsi_leg *leg)
 {
 	char random[FSI_RANDOM_NAME_LEN + 1];
-	char name[FSI_NAME_BYTES];
 	int r = -EEXIST;
 
-	leg->look = leg->target->control != NULL;
+	leg->look = leg->target->scans;
 	for (int attempt = 0; attempt < 8 && r == -EEXIST; attempt++) {
 		if (leg->look) {
 			if (fsi_random_name(random) < 0)
 				return -EIO;
-			fsi_member_name_format(name, FSI_PREFIX_TAKEN, random,
-					       publisher->staged.id);
+			fsi_member_name_format(leg->name, sizeof leg->name, FSI_PREFIX_TAKEN,
+					       random, publisher->staged.id);
 		} else {
 			leg->rung_id = fsi_counter_next(&publisher->home->counter);
-			fsi_id_format(name, leg->rung_id);
+			fsi_id_format(leg->name, leg->rung_id);
 		}
-		r = link_as(publisher, leg->target, name);
+		r = link_named(publisher, leg);
 	}
 	return r;
 }
@@ -159,15 +158,14 @@ static int link_elsewhere(fsps_publisher *publisher, struct fsi_leg *leg)
 static int link_leg(fsps_publisher *publisher, struct fsi_leg *leg)
 {
 	struct fsi_target *target = leg->target;
-	char name[FSI_ID_DIGITS];
 	int r = fsi_delivery_prepare(publisher, target);
 
 	if (r != FSI_DELIVERED)
 		return r;
 	leg->rung_id = publisher->staged.id;
 	leg->look = false;
-	fsi_id_format(name, leg->rung_id);
-	r = link_as(publisher, target, name);
+	fsi_id_format(leg->name, leg->rung_id);
+	r = link_named(publisher, leg);
 	if (r == -EEXIST)
 		r = link_elsewhere(publisher, leg);
 	if (r == -ENOENT || r == -ENOTDIR) {
@@ -188,10 +186,8 @@ static int take_back(fsps_publisher *publisher, const struct fsi_leg *leg, int e
 {
 	struct fsi_target *target = leg->target;
 	char path[2 * FSI_NAME_BYTES];
-	char name[FSI_ID_DIGITS];
 
-	fsi_id_format(name, leg->rung_id);
-	channel_path(path, target, name);
+	channel_path(path, target, leg->name);
 	if (fsi_sys_unlinkat(publisher->home->fd, path, 0) < 0)
 		return FSI_DELIVERED;
 	if (error == EPIPE) {

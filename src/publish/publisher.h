@@ -23,7 +23,8 @@
 /* A message's way to one channel. */
 struct fsi_leg {
 	struct fsi_target *target;
-	/* The name that it got there, as far as the bell can tell it; look: as far as it can't. */
+	/* The name that it got there, and what to ring: that ID, or "look". */
+	char name[64];
 	uint64_t rung_id;
 	bool look;
 	enum { FSI_LEG_TO_LINK, FSI_LEG_TO_RING, FSI_LEG_DONE } state;

@@ -91,7 +91,8 @@ static int name_intent(struct fsi_staged *staged)
 			return -EIO;
 		member = random;
 	}
-	fsi_member_name_format(staged->intent, FSI_PREFIX_INTENT, member, staged->id);
+	fsi_member_name_format(staged->intent, sizeof staged->intent, FSI_PREFIX_INTENT, member,
+			       staged->id);
 	return 0;
 }
 

@@ -48,8 +48,7 @@ int fsi_recover_remove_trash(struct fsi_home *home, const char *name, uint64_t *
 	if (fd == -ENOENT)
 		return 1;
 	if (fd < 0)
-		return fsi_fail_errno(-fd, name, "cannot open %s/%s to remove it", home->path,
-				      name);
+		return 0;
 	/* A publisher that had found the channel before may link once more while we empty it. */
 	do {
 		r = fsi_sys_unlinkat(home->fd, name, AT_REMOVEDIR);
@@ -66,7 +65,7 @@ int fsi_recover_remove_channel(struct fsi_home *home, const char *name, uint64_t
 
 	if (r < 0)
 		return r;
-	fsi_member_name_format(trash, FSI_PREFIX_REMOVING, random, 1);
+	fsi_member_name_format(trash, sizeof trash, FSI_PREFIX_REMOVING, random, 1);
 	r = fsi_sys_rename(home->fd, name, home->fd, trash);
 	if (r == -ENOENT)
 		return 1;

@@ -23,7 +23,8 @@
  */
 int fsi_recover_remove_channel(struct fsi_home *home, const char *name, uint64_t *budget);
 
-/* Empties and removes a directory that was renamed out of sight before. As above. */
+/* Empties and removes a directory that is out of sight already. Returns 1, or 0 if some of it is
+ * left; records no failure. */
 int fsi_recover_remove_trash(struct fsi_home *home, const char *name, uint64_t *budget);
 
 #endif

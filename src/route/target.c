@@ -46,6 +46,7 @@ int fsi_target_open(struct fsi_target *target, int home_fd)
 		r = fsi_control_map(home_fd, target->name, &target->control);
 		if (r < 0)
 			return r;
+		target->scans = r != FSI_CONTROL_NONE;
 	}
 	r = fsi_bell_open(home_fd, target->name, target->control != NULL, &target->bell_fd);
 	/* A channel of formix-pubsub that is being made has neither yet: look for both again. */
@@ -65,7 +66,7 @@ int fsi_target_ring(struct fsi_target *target, uint64_t id, bool look)
 	int r;
 
 	if (control == NULL)
-		return fsi_bell_ring(target->bell_fd, false, id);
+		return fsi_bell_ring(target->bell_fd, false, look ? 0 : id);
 	/*
 	 * The order is the proof (R3): the message is linked; if the bell is full, first the flag,
 	 * then one more try. Full again means that the reader has records to wake for, and it

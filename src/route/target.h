@@ -24,6 +24,8 @@ struct fsi_target {
 	/* Mapped: the channel is one of ours. NULL: a plain one, or not opened yet. */
 	struct fsi_control *control;
 	bool looked_for_control;
+	/* Its reader scans when it is told to look: ours, or another user's like it. */
+	bool scans;
 	/* -1 while it is not open. */
 	int bell_fd;
 	/* When its owner was last seen alive, and when it was last used; coarse ms. */

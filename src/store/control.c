@@ -72,13 +72,13 @@ static int map_open(int fd, const char *path, struct fsi_control **ret_control)
 	if (r < 0)
 		return fsi_fail_errno(-r, path, "cannot look at control block %s", path);
 	if (!may_be_mapped(&status))
-		return FSI_CONTROL_NONE;
+		return FSI_CONTROL_FOREIGN;
 	mapping = fsi_sys_mmap(fd, FSI_CONTROL_BYTES, PROT_READ | PROT_WRITE, &r);
 	if (mapping == NULL)
 		return fsi_fail_errno(r, path, "cannot map control block %s", path);
 	if (!is_believable(mapping)) {
 		fsi_control_unmap(mapping);
-		return FSI_CONTROL_NONE;
+		return FSI_CONTROL_FOREIGN;
 	}
 	*ret_control = mapping;
 	return FSI_CONTROL_MAPPED;
@@ -95,7 +95,7 @@ int fsi_control_map(int directory, const char *channel_path, struct fsi_control 
 	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
 		return fsi_fail_errno(-fd, path, "cannot open control block %s", path);
 	if (fd < 0)
-		return FSI_CONTROL_NONE;
+		return fd == -ENOENT ? FSI_CONTROL_NONE : FSI_CONTROL_FOREIGN;
 	r = map_open(fd, path, ret_control);
 	fsi_sys_close(fd);
 	return r;

@@ -73,8 +73,11 @@ int fsi_control_create(int directory, const char *path, const char *member, cons
 enum fsi_control_answer {
 	/* Mapped. */
 	FSI_CONTROL_MAPPED = 0,
-	/* There is none, or it is none that we may map or believe: treat the channel as plain. */
+	/* There is none: the channel is one of formix-pubsub. */
 	FSI_CONTROL_NONE = 1,
+	/* There is one that we may not map or believe (another user's): the reader knows our ways,
+	 * but nothing can be signalled to it beside the bell. */
+	FSI_CONTROL_FOREIGN = 2,
 };
 
 /*

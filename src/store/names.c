@@ -85,9 +85,10 @@ bool fsi_member_id_valid(const char *member)
 	return starts_with_random(member) && member[FSI_MEMBER_LEN] == '\0';
 }
 
-void fsi_member_name_format(char *to, const char *prefix, const char *member, uint64_t number)
+void fsi_member_name_format(char *to, size_t size, const char *prefix, const char *member,
+			    uint64_t number)
 {
-	snprintf(to, FSI_NAME_BYTES, "%s%s-%llu", prefix, member, (unsigned long long)number);
+	snprintf(to, size, "%s%s-%llu", prefix, member, (unsigned long long)number);
 }
 
 bool fsi_member_name_parse(const char *name, const char *prefix, char *ret_member,

@@ -59,8 +59,9 @@ bool fsi_id_parse(const char *name, uint64_t *ret_id);
 /* Whether a string is a member's ID. */
 bool fsi_member_id_valid(const char *member);
 
-/* Forms "<prefix><member>-<number>" in to (FSI_NAME_BYTES). */
-void fsi_member_name_format(char *to, const char *prefix, const char *member, uint64_t number);
+/* Forms "<prefix><member>-<number>" in to, of size bytes: at most 37 are needed. */
+void fsi_member_name_format(char *to, size_t size, const char *prefix, const char *member,
+			    uint64_t number);
 
 /* Whether a name is of that form; fills ret_member (FSI_MEMBER_LEN + 1 bytes), ret_number. */
 bool fsi_member_name_parse(const char *name, const char *prefix, char *ret_member,

@@ -101,7 +101,7 @@ static int create_on_disk(fsps_channel *channel)
 	char hidden[FSI_NAME_BYTES];
 	int r;
 
-	fsi_member_name_format(hidden, FSI_PREFIX_BUILDING, channel->home->member.id,
+	fsi_member_name_format(hidden, sizeof hidden, FSI_PREFIX_BUILDING, channel->home->member.id,
 			       fsi_home_next_number(channel->home));
 	r = make_directory(channel, hidden);
 	if (r < 0)
@@ -111,16 +111,9 @@ static int create_on_disk(fsps_channel *channel)
 		r = fill_directory(channel);
 	if (r == 0)
 		r = give_name(channel, hidden);
-	if (r < 0) {
-		struct fsps_error kept = *fsi_error_last();
-
-		/* The failure that counts is the first one. */
+	/* What there is of it goes with the failure; a sweep would find it, too. */
+	if (r < 0)
 		(void)fsi_recover_remove_trash(channel->home, hidden, &budget);
-		if (fsi_error_last()->code != kept.code)
-			return fsi_fail(kept.code, channel->home->path,
-					"cannot make a channel in %s: %s", channel->home->path,
-					fsps_strerror(kept.code));
-	}
 	return r;
 }
 

@@ -66,5 +66,6 @@ void fsi_candidate_name(const struct fsi_candidate *candidate, char *to)
 	if (candidate->member[0] == '\0')
 		(void)fsi_id_format(to, candidate->id);
 	else
-		fsi_member_name_format(to, FSI_PREFIX_TAKEN, candidate->member, candidate->id);
+		fsi_member_name_format(to, FSI_NAME_BYTES, FSI_PREFIX_TAKEN, candidate->member,
+				       candidate->id);
 }

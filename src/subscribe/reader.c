@@ -67,20 +67,33 @@ static void check_bell(fsps_channel *channel)
 		channel->name, r == 0 ? "made a new one" : "cannot make a new one");
 }
 
+/* Whether the channel still stands under its name: else nobody finds it any more. */
+static int check_name(fsps_channel *channel)
+{
+	struct stat named;
+	struct stat open;
+	int r = fsi_sys_fstat(channel->directory_fd, &open);
+
+	if (r == 0)
+		r = fsi_sys_fstatat(channel->home->fd, channel->name, &named);
+	if (r == -ENOENT || (r == 0 && named.st_ino != open.st_ino))
+		return fsi_fail(FSPS_ERR_GONE, channel->name, "channel %s/%s was removed",
+				channel->home->path, channel->name);
+	if (r < 0)
+		return fsi_fail_errno(-r, channel->name, "cannot look at channel %s",
+				      channel->name);
+	return 0;
+}
+
 static int keep_up(fsps_channel *channel)
 {
-	struct stat status;
-	int r = fsi_sys_fstat(channel->directory_fd, &status);
+	int r = check_name(channel);
 
 	channel->upkeep_ms = fsi_sys_coarse_ms();
 	channel->upkeep_due = false;
 	channel->scan_due = true;
 	if (r < 0)
-		return fsi_fail_errno(-r, channel->name, "cannot look at channel %s",
-				      channel->name);
-	if (status.st_nlink == 0)
-		return fsi_fail(FSPS_ERR_GONE, channel->name, "channel %s/%s was removed",
-				channel->home->path, channel->name);
+		return r;
 	check_bell(channel);
 	fsi_home_check_member(channel->home);
 	fsi_recover_sweep(channel->home);

@@ -56,7 +56,7 @@ static void try_member_name(const char *name, const char *prefix)
 	if (!fsi_member_name_parse(name, prefix, member, &number))
 		return;
 	require(fsi_member_id_valid(member), "the member's ID is valid");
-	fsi_member_name_format(again, prefix, member, number);
+	fsi_member_name_format(again, sizeof again, prefix, member, number);
 	require(strcmp(again, name) == 0, "a member's name is formed as it was");
 }
 

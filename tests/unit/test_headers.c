@@ -250,6 +250,26 @@ START_TEST(removing_keeps_the_order_of_the_others)
 }
 END_TEST
 
+START_TEST(each_of_some_headers_can_be_removed)
+{
+	/* Whatever room there is for more, one of these numbers fills it. */
+	for (int count = 1; count <= 16; count++)
+		for (int victim = 0; victim < count; victim++) {
+			char key[16];
+
+			for (int i = 0; i < count; i++) {
+				snprintf(key, sizeof key, "k%d", i);
+				fsps_headers_set_int(headers, key, i);
+			}
+			snprintf(key, sizeof key, "k%d", victim);
+			if (fsps_headers_remove(headers, key) != 1 ||
+			    fsps_headers_count(headers) != (size_t)count - 1)
+				ck_abort_msg("header %d of %d", victim, count);
+			fsps_headers_clear(headers);
+		}
+}
+END_TEST
+
 START_TEST(cleared_headers_are_empty_and_can_be_used_again)
 {
 	fsps_headers_set_int(headers, "a", 1);
@@ -418,6 +438,7 @@ static void add_order(TCase *tcase)
 	tcase_add_test(tcase, a_header_can_be_set_to_a_part_of_itself);
 	tcase_add_test(tcase, a_header_can_be_set_under_its_own_key);
 	tcase_add_test(tcase, removing_keeps_the_order_of_the_others);
+	tcase_add_test(tcase, each_of_some_headers_can_be_removed);
 	tcase_add_test(tcase, cleared_headers_are_empty_and_can_be_used_again);
 	tcase_add_test(tcase, keys_of_which_one_begins_with_the_other_are_two);
 	tcase_add_test(tcase, a_copy_does_not_change_with_its_original);
