@@ -74,9 +74,10 @@ static char unescape(char byte)
 {
 	static const char from[] = "\"\\/bfnrt";
 	static const char to[] = "\"\\/\b\f\n\r\t";
-	const char *place = strchr(from, byte);
+	const char *place = strchrnul(from, byte);
 
-	return place == NULL ? '\0' : to[place - from];
+	/* What is not there is found at the NUL, which stands for itself. */
+	return to[place - from];
 }
 
 static int read_escape(struct fsi_json_text *text, char **to)
@@ -93,19 +94,30 @@ static int read_escape(struct fsi_json_text *text, char **to)
 	return FSPS_OK;
 }
 
-/* Moves one code point that stands for itself. */
-static int read_plain(struct fsi_json_text *text, char **to)
+static int read_multibyte(struct fsi_json_text *text, char **to)
 {
 	size_t bytes = fsi_utf8_sequence_bytes(text->at, (size_t)(text->end - text->at));
 
 	if (bytes == 0)
-		return fsi_json_fail(text, text->at == text->end ? "a string without an end"
-								 : "invalid UTF-8");
-	if ((unsigned char)*text->at < ' ')
-		return fsi_json_fail(text, "a control byte in a string");
+		return fsi_json_fail(text, "invalid UTF-8");
 	memmove(*to, text->at, bytes);
 	*to += bytes;
 	text->at += bytes;
+	return FSPS_OK;
+}
+
+/* Moves one code point that stands for itself. */
+static int read_plain(struct fsi_json_text *text, char **to)
+{
+	unsigned char first = (unsigned char)*text->at;
+
+	if (first >= 0x80)
+		return read_multibyte(text, to);
+	if (text->at == text->end)
+		return fsi_json_fail(text, "a string without an end");
+	if (first < ' ')
+		return fsi_json_fail(text, "a control byte in a string");
+	*(*to)++ = *text->at++;
 	return FSPS_OK;
 }
 

@@ -168,6 +168,7 @@ static int hand_out(fsps_channel *channel, fsps_message *message)
 /* Takes the next message. Returns 1, 0 if nothing waits, or a failure. */
 static int take_next(fsps_channel *channel, fsps_message **ret_message)
 {
+	fsps_message *message = NULL;
 	struct fsi_candidate candidate;
 	int r;
 
@@ -184,12 +185,14 @@ static int take_next(fsps_channel *channel, fsps_message **ret_message)
 			fsi_pending_advance(&channel->pending);
 			continue;
 		}
-		r = fsi_consume(channel, &candidate, ret_message);
+		r = fsi_consume(channel, &candidate, &message);
 		if (r < 0)
 			return r;
 		fsi_pending_advance(&channel->pending);
-		if (r == FSI_CONSUMED && hand_out(channel, *ret_message) == 1)
+		if (r == FSI_CONSUMED && hand_out(channel, message) == 1) {
+			*ret_message = message;
 			return 1;
+		}
 	}
 }
 

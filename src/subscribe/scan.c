@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Implements subscribe/pending.h: reading a channel's directory. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@ struct scan {
 	struct fsi_pending found;
 	/* Only IDs below this are of interest; the first pass takes all. */
 	uint64_t below;
+	/* How many of found.scanned are from earlier passes, sorted. */
+	size_t known;
 };
 
 static int compare_ids(const void *one, const void *other)
@@ -70,11 +73,19 @@ static void keep_lowest(struct scan *scan)
 
 	found->scanned_count =
 		unite(found->scanned, found->scanned_count, sizeof(uint64_t), compare_ids);
+	scan->known = 0;
 	if (found->scanned_count < FSI_PENDING_SCANNED_MAX)
 		return;
 	found->scanned_count /= 2;
 	scan->below = found->scanned[found->scanned_count];
 	found->truncated = true;
+}
+
+/* Later passes find what the first one found: only what is new is noted and sorted in. */
+static bool is_known(const struct scan *scan, uint64_t id)
+{
+	return scan->known > 0 &&
+	       bsearch(&id, scan->found.scanned, scan->known, sizeof id, compare_ids) != NULL;
 }
 
 static int note_id(struct scan *scan, uint64_t id)
@@ -83,7 +94,7 @@ static int note_id(struct scan *scan, uint64_t id)
 
 	if (found->scanned_count == FSI_PENDING_SCANNED_MAX)
 		keep_lowest(scan);
-	if (id >= scan->below)
+	if (id >= scan->below || is_known(scan, id))
 		return 0;
 	if (make_room((void **)&found->scanned, found->scanned_count, &found->scanned_capacity,
 		      sizeof(uint64_t)) < 0)
@@ -135,8 +146,10 @@ static int pass(struct scan *scan, int channel_fd)
 			return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory to scan a channel");
 	if (r < 0)
 		return fsi_fail_errno(-r, NULL, "cannot read a channel's directory");
-	found->scanned_count =
-		unite(found->scanned, found->scanned_count, sizeof(uint64_t), compare_ids);
+	if (found->scanned_count > scan->known)
+		found->scanned_count =
+			unite(found->scanned, found->scanned_count, sizeof(uint64_t), compare_ids);
+	scan->known = found->scanned_count;
 	found->taken_count = unite(found->taken_names, found->taken_count,
 				   sizeof(struct fsi_candidate), compare_candidates);
 	return found->scanned_count + found->taken_count > before;

@@ -46,8 +46,8 @@ static int refusal(int error, int home_fd, const char *name)
 /* A FIFO of the one who owns the directory: another's could be used to stop us or to listen. */
 static int check(int fd, int home_fd, const char *name)
 {
-	struct stat bell;
-	struct stat directory;
+	struct stat bell = {0};
+	struct stat directory = {0};
 	int r = fsi_sys_fstat(fd, &bell);
 
 	if (r == 0)
