@@ -118,7 +118,7 @@ static int scan(fsps_channel *channel)
 	channel->scan_due = true;
 	r = fsi_pending_scan(&channel->pending, channel->directory_fd);
 	if (r < 0)
-		return r;
+		return check_name(channel) < 0 ? fsi_error_last()->code : r;
 	channel->scans++;
 	channel->scan_due = channel->pending.truncated;
 	return 0;
@@ -351,6 +351,8 @@ int64_t fsi_channel_backlog(fsps_channel *channel)
 				"channel %s belongs to the process that was forked", channel->name);
 	pthread_mutex_lock(&channel->lock);
 	r = fsi_channel_content(channel->directory_fd, &content);
+	if (r < 0 && check_name(channel) < 0)
+		r = fsi_error_last()->code;
 	pthread_mutex_unlock(&channel->lock);
 	return r < 0 ? r : (int64_t)content.backlog;
 }
