@@ -71,7 +71,9 @@ FSPS_EXPORT const char *fsps_bus_home(const fsps_bus *bus);
  * Creates the home if it is missing (mode 0700) and checks that it is safe to use.
  *
  * Opening a channel does this by itself. Returns FSPS_OK, FSPS_ERR_UNSAFE_HOME,
- * FSPS_ERR_PERMISSION, FSPS_ERR_NO_SPACE, FSPS_ERR_READ_ONLY, FSPS_ERR_IO. Since 0.1.
+ * FSPS_ERR_PERMISSION, FSPS_ERR_NO_HOME (the directory above it is missing), FSPS_ERR_VERSION,
+ * FSPS_ERR_NO_SPACE, FSPS_ERR_READ_ONLY, FSPS_ERR_LIMIT, FSPS_ERR_NO_MEMORY, FSPS_ERR_GONE,
+ * FSPS_ERR_IO, FSPS_ERR_ARGUMENT. Since 0.1.
  */
 FSPS_EXPORT int fsps_bus_create_home(fsps_bus *bus);
 
@@ -108,7 +110,8 @@ typedef int (*fsps_publish_hook)(const struct fsps_publish_event *event, void *u
 
 /**
  * Called in the receiving thread for each message right before it is handed out. channel_name is
- * the channel's directory. 0 hands it out; anything else drops it, counted as dropped.
+ * the channel's directory. 0 hands it out; anything else drops it, counted as dropped. The channel
+ * is locked meanwhile: a hook must not use it.
  */
 typedef int (*fsps_deliver_hook)(const fsps_message *message, const char *channel_name,
 				 void *userdata);

@@ -13,7 +13,13 @@
 
 FSPS_BEGIN_DECLS
 
-/** What a call can answer. The numbers are part of the ABI and never change. */
+/**
+ * What a call can answer. The numbers are part of the ABI and never change.
+ *
+ * Where a function's list has FSPS_ERR_IO, a system call may fail in it, and it may answer what
+ * that call's errno becomes: PERMISSION, NO_SPACE, LIMIT, NO_MEMORY, READ_ONLY, TOO_LARGE or IO.
+ * The list names those of them that a working machine gives.
+ */
 enum fsps_status {
 	/** Success. */
 	FSPS_OK = 0,
@@ -27,7 +33,7 @@ enum fsps_status {
 	FSPS_ERR_HEADER = -4,
 	/** The message is larger than the limit (16 MiB unless the bus was opened with another). */
 	FSPS_ERR_TOO_LARGE = -5,
-	/** The home does not exist. Subscribing creates it; publishing does not. */
+	/** The home does not exist and can't be created: the directory above it is missing. */
 	FSPS_ERR_NO_HOME = -6,
 	/** The kernel refuses us the home or something in it. */
 	FSPS_ERR_PERMISSION = -7,

@@ -30,7 +30,7 @@ FSPS_EXPORT void fsps_message_unref(fsps_message *message);
  */
 FSPS_EXPORT uint64_t fsps_message_id(const fsps_message *message);
 
-/** When it was published, in microseconds since 1970-01-01 UTC, by the publisher's clock. */
+/** When it was published: us since 1970-01-01 UTC, by the publisher's clock. Since 0.1. */
 FSPS_EXPORT uint64_t fsps_message_timestamp_us(const fsps_message *message);
 
 /** The topic, NUL-terminated; valid as long as the message. Since 0.1. */
@@ -45,7 +45,10 @@ FSPS_EXPORT const fsps_headers *fsps_message_headers(const fsps_message *message
  */
 FSPS_EXPORT const void *fsps_message_payload(const fsps_message *message, size_t *ret_len);
 
-/** The user ID that owns the message's file: who sent it, as the kernel knows it. Since 0.1. */
+/**
+ * The user ID that owned the message's file: who sent it, as the kernel knows it. UINT32_MAX if
+ * others than the owner could write to the file, so that nobody can say. Since 0.1.
+ */
 FSPS_EXPORT uint32_t fsps_message_sender_uid(const fsps_message *message);
 
 /**

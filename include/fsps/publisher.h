@@ -52,7 +52,7 @@ FSPS_EXPORT void fsps_publisher_close(fsps_publisher *publisher);
  * says which, and how many others have it), FSPS_ERR_TOPIC, FSPS_ERR_HEADER, FSPS_ERR_TOO_LARGE,
  * FSPS_ERR_NO_SPACE, FSPS_ERR_UNSAFE_HOME, FSPS_ERR_PERMISSION, FSPS_ERR_READ_ONLY,
  * FSPS_ERR_LIMIT, FSPS_ERR_NO_MEMORY, FSPS_ERR_HOOK, FSPS_ERR_TIMEOUT (wait_ms passed without
- * space in the home), FSPS_ERR_IO, FSPS_ERR_ARGUMENT: nobody got it.
+ * space in the home), FSPS_ERR_VERSION, FSPS_ERR_IO, FSPS_ERR_ARGUMENT: nobody got it.
  *
  * Does not wait for readers unless wait_ms says so. Thread-safe. Since 0.1.
  */

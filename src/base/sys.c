@@ -85,11 +85,14 @@ ssize_t fsi_sys_write(int fd, const void *from, size_t length)
 	return RETRYING("write", &length, write(fd, from, length));
 }
 
+/* Less than all, as a test may ask for, goes no further than the first part that has any. */
 static ssize_t write_parts(int fd, const struct iovec *parts, int count, size_t length, size_t all)
 {
-	if (length < all && length <= parts[0].iov_len)
-		return write(fd, parts[0].iov_base, length);
-	return writev(fd, parts, count);
+	if (length == all)
+		return writev(fd, parts, count);
+	while (parts->iov_len == 0)
+		parts++;
+	return write(fd, parts->iov_base, length < parts->iov_len ? length : parts->iov_len);
 }
 
 ssize_t fsi_sys_writev(int fd, const struct iovec *parts, int count)
@@ -156,6 +159,18 @@ void fsi_sys_munmap(void *address, size_t length)
 		return;
 	(void)ONCE("munmap", 0);
 	(void)munmap(address, length);
+}
+
+char *fsi_sys_getcwd(int *ret_error)
+{
+	char *path;
+
+	*ret_error = intercepted("getcwd", NULL);
+	if (*ret_error != 0)
+		return NULL;
+	path = getcwd(NULL, 0);
+	*ret_error = errno;
+	return path;
 }
 
 int fsi_sys_linkat(int from_directory, const char *from, int to_directory, const char *to,
@@ -251,6 +266,13 @@ int fsi_sys_timer(unsigned period_ms)
 		return r;
 	}
 	return fd;
+}
+
+int fsi_sys_timer_go_on(int timer)
+{
+	struct itimerspec left;
+
+	return RETRYING("timerfd_gettime", NULL, timerfd_gettime(timer, &left));
 }
 
 int fsi_sys_inotify(void)

@@ -48,6 +48,9 @@ int fsi_sys_flock(int fd, int operation);
 void *fsi_sys_mmap(int fd, size_t length, int protection, int *ret_error);
 void fsi_sys_munmap(void *address, size_t length);
 
+/* The working directory, to be freed with free(); NULL with *ret_error set. */
+char *fsi_sys_getcwd(int *ret_error);
+
 /* ---- names ---- */
 int fsi_sys_linkat(int from_directory, const char *from, int to_directory, const char *to,
 		   int flags);
@@ -69,8 +72,11 @@ int fsi_sys_epoll_delete(int epoll, int fd);
 int fsi_sys_epoll_wait(int epoll, struct epoll_event *events, int count, int timeout_ms);
 int fsi_sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 int fsi_sys_eventfd(void);
-/* A timer that expires every period_ms, non-blocking. */
+/* A timer that expires every period_ms, non-blocking. It stops at an expiry until somebody reads
+ * it or asks it for the time: fsi_sys_timer_go_on() does that and leaves the expiry to be seen by
+ * others who poll it. */
 int fsi_sys_timer(unsigned period_ms);
+int fsi_sys_timer_go_on(int timer);
 int fsi_sys_inotify(void);
 int fsi_sys_inotify_add(int inotify, const char *path, uint32_t mask);
 

@@ -78,14 +78,18 @@ static int not_open(fsps_publisher *publisher, struct fsi_target *target, int an
 		return FSI_DELIVERY_NOBODY;
 	case FSI_BELL_NOBODY:
 	case FSI_BELL_NOT_YET:
+	case FSI_BELL_BROKEN:
 		if (fsi_recover_owner_is_dead(publisher->home, target->name, target->pid,
 					      target->control))
 			return drop_dead(publisher, target);
-		return FSI_DELIVERY_NOBODY;
-	case FSI_BELL_BROKEN:
-		fsi_log(&publisher->home->log, FSPS_LOG_WARNING,
-			"%s/%s is no channel: its queue is not a FIFO of its owner",
-			publisher->home->path, target->name);
+		/* One of ours whose queue was deleted or replaced: its reader looks without a bell,
+		 * too, and makes a new one. */
+		if (target->control != NULL)
+			return FSI_DELIVERED;
+		if (answer == FSI_BELL_BROKEN)
+			fsi_log(&publisher->home->log, FSPS_LOG_WARNING,
+				"%s/%s is no channel: its queue is not a FIFO of its owner",
+				publisher->home->path, target->name);
 		return FSI_DELIVERY_NOBODY;
 	default:
 		return answer;

@@ -64,7 +64,9 @@ static void forget_home(fsps_publisher *publisher)
 	publisher->home = NULL;
 	publisher->open_bells = 0;
 	publisher->upkeep_ms = 0;
-	fsi_staged_init(&publisher->staged);
+	/* Not its parts: a message may be waiting for the next home. */
+	publisher->staged.named_only = false;
+	publisher->staged.check_mode = true;
 }
 
 void fsi_publisher_free(fsps_publisher *publisher)

@@ -141,6 +141,8 @@ int fsi_staged_write(struct fsi_staged *staged)
 		staged->named_only = true;
 		r = write_intent(staged);
 	}
+	if (r < 0)
+		fsi_staged_drop(staged);
 	if (r == -EFBIG)
 		return fsi_fail_errno(EFBIG, staged->home->path,
 				      "message of %zu bytes is over the process' file size limit "

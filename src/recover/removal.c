@@ -42,17 +42,18 @@ static uint64_t empty_once(int directory, uint64_t *budget)
 
 int fsi_recover_remove_trash(struct fsi_home *home, const char *name, uint64_t *budget)
 {
-	int fd = fsi_sys_openat(home->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	int r;
+	int r = fsi_sys_unlinkat(home->fd, name, AT_REMOVEDIR);
+	int fd;
 
-	if (fd == -ENOENT)
-		return 1;
+	/* An empty one needs no descriptor, which may be what there is none of. */
+	if (r != -ENOTEMPTY)
+		return r == 0 || r == -ENOENT;
+	fd = fsi_sys_openat(home->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd < 0)
-		return 0;
+		return fd == -ENOENT;
 	/* A publisher that had found the channel before may link once more while we empty it. */
-	do {
+	while (r == -ENOTEMPTY && empty_once(fd, budget) > 0)
 		r = fsi_sys_unlinkat(home->fd, name, AT_REMOVEDIR);
-	} while (r == -ENOTEMPTY && empty_once(fd, budget) > 0);
 	fsi_sys_close(fd);
 	return r == 0 || r == -ENOENT;
 }

@@ -130,6 +130,8 @@ void fsi_channel_set_remove(struct fsi_channel_set *set, struct fsi_target *targ
 	set->free_slots[set->free_count++] = target->slot;
 	set->channel_count--;
 	set->version++;
+	/* Whoever found it to be gone may be wrong: the next look-up reads the names again. */
+	set->settled = false;
 	fsi_target_free(target);
 }
 

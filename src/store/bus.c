@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
+#include "base/sys.h"
 #include "store/home.h"
 
 static void child_after_fork(struct fsi_fork_entry *entry)
@@ -22,14 +22,15 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 /* The path made absolute, so that a later chdir does not move the bus. NULL without memory. */
 static char *absolute_path(const char *path)
 {
-	char *directory = NULL;
+	char *directory;
+	int error = 0;
 	char *absolute = NULL;
 
 	if (path[0] == '/')
 		return strdup(path);
-	directory = getcwd(NULL, 0);
+	directory = fsi_sys_getcwd(&error);
 	if (directory == NULL)
-		return errno == ENOMEM ? NULL : strdup(path);
+		return error == ENOMEM ? NULL : strdup(path);
 	if (asprintf(&absolute, "%s/%s", directory, path) < 0)
 		absolute = NULL;
 	free(directory);

@@ -2,6 +2,7 @@
 /* Implements store/content.h. */
 #include "store/content.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/directory.h"
@@ -20,8 +21,10 @@ static void count(struct fsi_channel_content *content, const char *name)
 	if (!fsi_id_parse(name, &id) && !fsi_member_name_parse(name, FSI_PREFIX_TAKEN, member, &id))
 		return;
 	content->backlog++;
-	if (content->lowest_id == 0 || id < content->lowest_id)
-		content->lowest_id = id;
+	if (content->lowest_id != 0 && id >= content->lowest_id)
+		return;
+	content->lowest_id = id;
+	snprintf(content->lowest_name, sizeof content->lowest_name, "%s", name);
 }
 
 int fsi_channel_content(int channel_fd, struct fsi_channel_content *ret_content)

@@ -5,11 +5,14 @@
 
 #include <stdint.h>
 
+#include "base/limits.h"
+
 struct fsi_channel_content {
 	/* Messages that wait. */
 	uint64_t backlog;
-	/* The lowest ID among them; 0: none. */
+	/* The lowest ID among them, 0 for none, and its file. */
 	uint64_t lowest_id;
+	char lowest_name[FSI_NAME_BYTES];
 	/* Files that were set aside. */
 	uint64_t dead_letters;
 };

@@ -84,6 +84,14 @@ static int map_open(int fd, const char *path, struct fsi_control **ret_control)
 	return FSI_CONTROL_MAPPED;
 }
 
+/* Whether an open's failure says something of the file: it is one that we may not have. Anything
+ * else may be another answer the next time. */
+static bool is_foreign(int error)
+{
+	return error == EACCES || error == EPERM || error == EROFS || error == ELOOP ||
+	       error == EISDIR || error == ENXIO || error == ENODEV;
+}
+
 int fsi_control_map(int directory, const char *channel_path, struct fsi_control **ret_control)
 {
 	char path[FSI_NAME_BYTES + 8];
@@ -92,10 +100,12 @@ int fsi_control_map(int directory, const char *channel_path, struct fsi_control 
 
 	snprintf(path, sizeof path, "%s/%s", channel_path, FSI_NAME_CONTROL);
 	fd = fsi_sys_openat(directory, path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
-	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
-		return fsi_fail_errno(-fd, path, "cannot open control block %s", path);
+	if (fd == -ENOENT || fd == -ENOTDIR)
+		return FSI_CONTROL_NONE;
+	if (fd < 0 && is_foreign(-fd))
+		return FSI_CONTROL_FOREIGN;
 	if (fd < 0)
-		return fd == -ENOENT ? FSI_CONTROL_NONE : FSI_CONTROL_FOREIGN;
+		return fsi_fail_errno(-fd, path, "cannot open control block %s", path);
 	r = map_open(fd, path, ret_control);
 	fsi_sys_close(fd);
 	return r;

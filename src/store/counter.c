@@ -13,7 +13,8 @@
 #include "store/names.h"
 #include "store/unnamed.h"
 
-/* A clock this far beyond the last ID is not believed: a jump there could never be taken back. */
+/* A clock this far beyond the last ID, or an ID this far beyond the clock, is not believed: a jump
+ * there could never be taken back. */
 static const uint64_t YEAR_US = UINT64_C(366) * 24 * 3600 * 1000000;
 
 static bool may_be_mapped(const struct stat *status)
@@ -25,8 +26,11 @@ static bool may_be_mapped(const struct stat *status)
 
 static int fill(struct fsi_counter_page *page, uint64_t first_id)
 {
+	uint64_t now = fsi_sys_realtime_us();
+
 	page->version = FSI_COUNTER_VERSION;
-	page->last_id = first_id;
+	/* One that is far ahead of the clock was made up, and might be the last there is. */
+	page->last_id = first_id > now && first_id - now >= YEAR_US ? 0 : first_id;
 	page->generation = 1;
 	page->magic = FSI_COUNTER_MAGIC;
 	fsi_sys_munmap(page, FSI_COUNTER_BYTES);

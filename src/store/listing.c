@@ -93,15 +93,11 @@ static void describe_control(const struct fsi_home *home, const struct fsi_contr
 	info->created_us = control->created_us;
 }
 
-/* When the message of the lowest ID was written: by its file, as an ID is no time. */
-static uint64_t time_of(int channel_fd, uint64_t id)
+/* When a message was written: by its file, as an ID is no time. */
+static uint64_t time_of(int channel_fd, const char *name)
 {
-	char name[FSI_ID_DIGITS];
 	struct stat status;
 
-	if (id == 0)
-		return 0;
-	(void)fsi_id_format(name, id);
 	if (fsi_sys_fstatat(channel_fd, name, &status) < 0)
 		return 0;
 	return (uint64_t)status.st_mtim.tv_sec * 1000000 + (uint64_t)status.st_mtim.tv_nsec / 1000;
@@ -115,7 +111,8 @@ static void describe_content(int fd, struct fsps_channel_info *info)
 		return;
 	info->backlog = content.backlog;
 	info->dead_letters = content.dead_letters;
-	info->oldest_us = time_of(fd, content.lowest_id);
+	if (content.lowest_id != 0)
+		info->oldest_us = time_of(fd, content.lowest_name);
 }
 
 /* Returns what the callback answers, or 0 without calling it if the channel is gone by now. */

@@ -6,7 +6,7 @@
  *     queue                       its bell            .x-<any>-<n>/    one being removed
  *     .c                          its control block   tmp/             staging
  *     <ID>                        a message             .i-<member>-<ID>  an intent
- *     .m-<member>-<ID>            the same, name taken .fsps/
+ *     .m-<random>-<ID>            the same, name taken .fsps/
  *     .d-<reason>-<attempt>-<ID>  a dead letter         seq             IDs and generation
  *                                                       w-<member>      a live process' lock
  *

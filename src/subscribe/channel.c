@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "base/sys.h"
@@ -77,46 +78,6 @@ static int fill_directory(fsps_channel *channel)
 	return 0;
 }
 
-/* From here on publishers find it. */
-static int give_name(fsps_channel *channel, const char *hidden)
-{
-	char random[FSI_RANDOM_NAME_LEN + 1];
-	int r = fsi_random_name(random);
-
-	if (r < 0)
-		return r;
-	snprintf(channel->name, sizeof channel->name, "%s_%s_%ld", channel->pattern, random,
-		 (long)getpid());
-	r = fsi_sys_rename(channel->home->fd, hidden, channel->home->fd, channel->name);
-	if (r < 0)
-		return fsi_fail_errno(-r, channel->name, "cannot name channel %s/%s",
-				      channel->home->path, channel->name);
-	fsi_counter_bump(&channel->home->counter);
-	return 0;
-}
-
-static int create_on_disk(fsps_channel *channel)
-{
-	uint64_t budget = FSI_REMOVAL_UNBOUNDED;
-	char hidden[FSI_NAME_BYTES];
-	int r;
-
-	fsi_member_name_format(hidden, sizeof hidden, FSI_PREFIX_BUILDING, channel->home->member.id,
-			       fsi_home_next_number(channel->home));
-	r = make_directory(channel, hidden);
-	if (r < 0)
-		r = fsi_fail_errno(-r, channel->home->path, "cannot make a channel in %s",
-				   channel->home->path);
-	if (r == 0)
-		r = fill_directory(channel);
-	if (r == 0)
-		r = give_name(channel, hidden);
-	/* What there is of it goes with the failure; a sweep would find it, too. */
-	if (r < 0)
-		(void)fsi_recover_remove_trash(channel->home, hidden, &budget);
-	return r;
-}
-
 static int make_pollable(fsps_channel *channel)
 {
 	int timer_fd = fsi_home_timer(channel->home);
@@ -137,9 +98,57 @@ static int make_pollable(fsps_channel *channel)
 	if (r == 0)
 		r = fsi_sys_epoll_add(channel->epoll_fd, timer_fd, EPOLLIN | EPOLLET);
 	if (r < 0)
-		return fsi_fail_errno(-r, channel->name, "cannot make channel %s pollable",
-				      channel->name);
+		return fsi_fail_errno(-r, channel->pattern, "cannot make a channel for %s pollable",
+				      channel->pattern);
 	return 0;
+}
+
+/* From here on publishers find it: the last thing that may fail. */
+static int give_name(fsps_channel *channel, const char *hidden)
+{
+	char random[FSI_RANDOM_NAME_LEN + 1];
+	int r = fsi_random_name(random);
+
+	if (r < 0)
+		return r;
+	snprintf(channel->name, sizeof channel->name, "%s_%s_%ld", channel->pattern, random,
+		 (long)getpid());
+	r = fsi_sys_rename(channel->home->fd, hidden, channel->home->fd, channel->name);
+	if (r < 0) {
+		r = fsi_fail_errno(-r, channel->name, "cannot name channel %s/%s",
+				   channel->home->path, channel->name);
+		channel->name[0] = '\0';
+		return r;
+	}
+	fsi_counter_bump(&channel->home->counter);
+	return 0;
+}
+
+static int create_on_disk(fsps_channel *channel)
+{
+	uint64_t budget = FSI_REMOVAL_UNBOUNDED;
+	char hidden[FSI_NAME_BYTES];
+	int r;
+
+	fsi_member_name_format(hidden, sizeof hidden, FSI_PREFIX_BUILDING, channel->home->member.id,
+			       fsi_home_next_number(channel->home));
+	r = make_directory(channel, hidden);
+	if (r < 0)
+		r = fsi_fail_errno(-r, channel->home->path, "cannot make a channel in %s",
+				   channel->home->path);
+	if (r == 0)
+		r = fill_directory(channel);
+	if (r == 0)
+		r = make_pollable(channel);
+	if (r == 0)
+		r = give_name(channel, hidden);
+	if (r == 0)
+		return 0;
+	/* What there is of it goes with the failure; a sweep would find it, too. The descriptor may
+	 * be the last that we may have. */
+	fsi_sys_close(fsi_steal_fd(&channel->directory_fd));
+	(void)fsi_recover_remove_trash(channel->home, hidden, &budget);
+	return r;
 }
 
 static fsps_channel *allocate(fsps_bus *bus, const char *pattern)
@@ -178,8 +187,6 @@ int fsi_channel_new(fsps_bus *bus, const char *pattern, fsps_channel **ret_chann
 		fsi_recover_sweep(channel->home);
 	if (r == 0)
 		r = create_on_disk(channel);
-	if (r == 0)
-		r = make_pollable(channel);
 	if (r < 0) {
 		fsi_channel_free(channel);
 		return r;
@@ -197,7 +204,10 @@ static void remove_from_disk(fsps_channel *channel)
 
 	if (channel->name[0] == '\0' || atomic_load(&channel->forked))
 		return;
-	(void)fsi_recover_remove_channel(channel->home, channel->name, &budget);
+	/* In place if it can't be renamed: as long as the bus is open nobody else would take it for
+	 * dead. */
+	if (fsi_recover_remove_channel(channel->home, channel->name, &budget) < 0)
+		(void)fsi_recover_remove_trash(channel->home, channel->name, &budget);
 }
 
 void fsi_channel_free(fsps_channel *channel)

@@ -124,6 +124,16 @@ static int scan(fsps_channel *channel)
 	return 0;
 }
 
+/* Whether one of the rings that were read says "look": then a message has come whose name no ring
+ * can tell, before those that rang later. */
+static bool asks_to_look(const struct fsi_pending *pending)
+{
+	for (size_t i = 0; i < pending->ring_count; i++)
+		if (pending->rings[i] == 0)
+			return true;
+	return false;
+}
+
 /* Fills pending, which is empty. Returns 1 if there is something now, 0 if not, or a failure. */
 static int refill(fsps_channel *channel)
 {
@@ -142,11 +152,14 @@ static int refill(fsps_channel *channel)
 				      channel->name);
 	pending->ring_next = 0;
 	pending->ring_count = (size_t)r;
-	channel->scan_due |= torn;
+	channel->scan_due |= torn || asks_to_look(pending);
 	if (must_scan(channel)) {
 		r = scan(channel);
-		if (r < 0)
+		if (r < 0) {
+			/* What rang may be later than what only the scan would have found. */
+			pending->ring_count = 0;
 			return r;
+		}
 	}
 	return r > 0 || !fsi_pending_is_empty(pending);
 }
@@ -179,9 +192,8 @@ static int take_next(fsps_channel *channel, fsps_message **ret_message)
 				return r;
 			continue;
 		}
-		/* 0 is no message: somebody says "look". */
+		/* No ID: anybody may write anything into the bell. */
 		if (candidate.id == 0 || candidate.id >= FSI_ID_LIMIT) {
-			channel->scan_due |= candidate.id == 0;
 			fsi_pending_advance(&channel->pending);
 			continue;
 		}
@@ -231,6 +243,14 @@ static void lower_signal(fsps_channel *channel)
 	(void)fsi_sys_read(channel->signal_fd, &count, sizeof count);
 }
 
+/* The timer is shared: every channel sees the expiry, the first one makes it run on. */
+static bool take_expiry(fsps_channel *channel)
+{
+	(void)fsi_sys_timer_go_on(channel->home->timer_fd);
+	channel->upkeep_due = fsi_sys_coarse_ms() - channel->upkeep_ms >= UPKEEP_PERIOD_MS / 10;
+	return channel->upkeep_due;
+}
+
 /* What is ready besides the bell. Returns true if it is worth another round. */
 static bool take_events(fsps_channel *channel)
 {
@@ -244,8 +264,7 @@ static bool take_events(fsps_channel *channel)
 		else if (events[i].data.fd == channel->bell_fd)
 			again = true;
 		else
-			again |= channel->upkeep_due =
-				fsi_sys_coarse_ms() - channel->upkeep_ms >= UPKEEP_PERIOD_MS / 10;
+			again |= take_expiry(channel);
 	}
 	return again;
 }
@@ -312,6 +331,11 @@ int fsi_channel_receive(fsps_channel *channel, uint64_t deadline_ms, bool *ret_w
 		atomic_fetch_add(&channel->waiting, 1);
 		*ret_woken = atomic_exchange(&channel->woken, false);
 		r = *ret_woken ? 0 : wait_until(channel, deadline_ms);
+		/* The signal's handler woke us: that was this wake, and not one for the next. */
+		if (r == -EINTR && atomic_exchange(&channel->woken, false)) {
+			*ret_woken = true;
+			r = 0;
+		}
 		atomic_fetch_sub(&channel->waiting, 1);
 		*ret_interrupted = r == -EINTR;
 		if (r <= 0)
