@@ -1,0 +1,491 @@
+# SPDX-License-Identifier: MIT
+"""pubsub-publish: what it sends, what it says, how it ends."""
+
+import os
+import signal
+import time
+
+from harness import PlainChannel, Skip, holds, main, same, test
+
+MESSAGE_BYTES_MAX = 16 * 1024 * 1024
+
+
+@test("topic and body are operands or options")
+def operands(bus):
+    for words in ("a x", "-t a -m x", "-t a x", "a -m x", "x -t a", "--topic=a --message=x"):
+        bus.received(f"pubsub-publish {words}", "-v").expect(out="a x\n")
+
+
+@test("a body that begins with a dash follows --")
+def dash(bus):
+    bus.received("pubsub-publish a -- -5").expect(out="-5\n")
+    bus.publish("a", "-5").expect(2, err="unknown option -5; for a BODY that begins with '-'")
+
+
+@test("nobody subscribes: exit code 0, nothing is kept")
+def nobody(bus):
+    bus.subscribe("a", "-e").expect()
+    bus.publish("-v", "a", "x").expect(out="0/0\n")
+    bus.subscribe("a", "-e").expect(out="")
+
+
+@test("publishing into a missing home reaches nobody and creates nothing")
+def missing_home(bus):
+    bus.publish("-v", "a", "x").expect(out="0/0\n")
+    holds(not bus.home.exists(), "the home was created")
+
+
+@test("--home wins over PUBSUB_HOME")
+def home_option(bus):
+    other = bus.directory / "other"
+    script = f"pubsub-publish --home {other} a x; pubsub-publish a y"
+    got = bus.subscribe("--home", other, "a", "--then", "sh", "-c", script)
+    # The command of --then is in the home of its subscriber.
+    got.expect(out="x\ny\n")
+
+
+@test("files and standard input are sent as they are")
+def files(bus):
+    content = bytes(range(256)) + b"\n\n"
+    path = bus.path("file", content)
+    for words in (f"-f {path} a", f"-f - a < {path}", f"-s a < {path}"):
+        bus.received(f"pubsub-publish {words}", "-N").expect(out=content)
+    bus.received("pubsub-publish -n a; pubsub-publish -s a < /dev/null", "-v").expect(
+        out="a \na \n"
+    )
+
+
+@test("standard input is not read unless asked for")
+def leaves_stdin(bus):
+    bus.subscribe("b", "-e").expect()
+    for words in (["a", "x"], ["-n", "a"], ["-f", "/dev/null", "a"], ["--help"], ["--version"]):
+        reader, writer = os.pipe()
+        os.write(writer, b"mine")
+        bus.publish(*words, stdin=reader).expect()
+        os.close(writer)
+        same(os.read(reader, 10), b"mine", f"standard input after {words}")
+        os.close(reader)
+
+
+@test("-0 and --delimiter cut where they say")
+def delimiters(bus):
+    for words, text in (
+        ("-0", "one\\0two\\n\\0"),
+        ("--delimiter -- ", "one--two\\n"),
+        ("--delimiter '\\r\\n'", "one\\r\\ntwo\\n"),
+        ("--delimiter '\\x41'", "oneAtwo\\nA"),
+    ):
+        got = bus.received(f"printf '{text}' | pubsub-publish {words} a", "--json")
+        same([m["payload"] for m in got.expect().json()], ["one", "two\n"], words)
+
+
+@test("--topic-sep takes the topic from each message")
+def topic_separator(bus):
+    bus.received("printf 'a 1\\nb.c  2\\nc \\n' | pubsub-publish -l --topic-sep ' '", "-v").expect(
+        out="a 1\nb.c  2\nc \n"
+    )
+    bus.received("printf 'a\\t1\\0b\\t2\\0' | pubsub-publish -0 --topic-sep '\\t'", "-v").expect(
+        out="a 1\nb 2\n"
+    )
+
+
+@test("a bad line ends the run, is named, and what stood before it is sent")
+def bad_lines(bus):
+    for text, words, said in (
+        ("a 1\\nb", "-l --topic-sep ' '", "line 2: no --topic-sep between topic and body"),
+        ("a 1\\nb/c 2", "-l --topic-sep ' '", "line 2: the topic has the byte '/'"),
+        ("a 1\\0 2", "-0 --topic-sep ' '", "message 2: the topic is empty"),
+    ):
+        got = bus.received(f"printf '{text}' | pubsub-publish {words}", "-v")
+        got.expect(1, out="a 1\n", err=said)
+
+
+@test("a line over the limit is an error that names it")
+def too_long(bus):
+    with open(bus.path("lines"), "wb") as lines:
+        lines.write(b"short\n")
+        lines.truncate(MESSAGE_BYTES_MAX + 10)
+    got = bus.received(f"pubsub-publish -l a < {bus.path('lines')}")
+    got.expect(1, out="short\n", err="line 2: longer than 16777216 bytes; split it up")
+
+
+@test("a message of just the limit passes, one byte more does not")
+def largest(bus):
+    path = bus.path("large")
+    overhead = 4 + 1 + 8 + 8 + 4 + 1 + 4 + 2 + 4
+    os.truncate(bus.path("large", b""), MESSAGE_BYTES_MAX - overhead)
+    bus.received(f"pubsub-publish a -f {path}", "-F", "%l").expect(
+        out=f"{MESSAGE_BYTES_MAX - overhead}\n"
+    )
+    os.truncate(path, MESSAGE_BYTES_MAX - overhead + 1)
+    bus.publish("a", "-f", path).expect(1, err="16777217 bytes, more than the limit")
+    os.truncate(path, MESSAGE_BYTES_MAX + 1)
+    bus.publish("a", "-f", path).expect(1, err="larger than a message may be, 16777216 bytes")
+
+
+@test("headers keep their types")
+def headers(bus):
+    words = "-H s=x -H e= -H i:=-3 -H f:=2.0 -H b:=true -H n:=null -H 'q:=\"a=b\"' -H x=a:=b"
+    got = bus.received(f"pubsub-publish {words} a x", "--json").expect()
+    holds(
+        b'"headers":{"s":"x","e":"","i":-3,"f":2.0,"b":true,"n":null,"q":"a=b","x":"a:=b"}'
+        in got.out,
+        f"{got.out!r}",
+    )
+
+
+@test("--repeat sends as often as it says")
+def repeat(bus):
+    bus.received("pubsub-publish --repeat 3 a x").expect(out="x\nx\nx\n")
+
+
+@test("--repeat-delay and --rate keep their distance")
+def pace(bus):
+    for words in (["--repeat-delay", "0.05"], ["--rate", "20/s"], ["--rate", "20"]):
+        start = time.monotonic()
+        bus.publish("--repeat", "4", *words, "a", "x").expect()
+        holds(time.monotonic() - start >= 0.149, f"4 messages went too fast with {words}")
+
+
+@test("--rate paces the lines of standard input")
+def line_pace(bus):
+    start = time.monotonic()
+    bus.publish("-l", "--rate", "20", "a", input=b"1\n2\n3\n").expect()
+    holds(time.monotonic() - start >= 0.099, "3 lines went too fast")
+
+
+@test("-v prints delivered/matched for each message")
+def verbose(bus):
+    first = bus.subscriber("a", "-C", "3")
+    second = bus.subscriber("+", "-C", "3")
+    bus.publish("-v", "a", "x").expect(out="2/2\n")
+    bus.publish("-v", "-l", "a", input=b"1\n2\n").expect(out="2/2\n2/2\n")
+    for subscriber in (first, second):
+        subscriber.result().expect(out="x\n1\n2\n")
+
+
+@test("receipts come while the input goes on")
+def receipts_flow(bus):
+    publisher = bus.start("pubsub-publish", "-l", "-v", "a", stdin=-1)
+    for _ in range(2):
+        publisher.child.stdin.write(b"x\n")
+        publisher.child.stdin.flush()
+        publisher.read_until(b"0/0\n")
+        publisher.seen = b""
+    publisher.result().expect()
+
+
+@test("--json prints a receipt")
+def receipt(bus):
+    bus.publish("--json", "a.b", "x").expect(
+        out='{"id":null,"topic":"a.b","matched":0,"reached":0,"refused":[]}\n'
+    )
+    subscriber = bus.subscriber("a.b", "-1", "--json")
+    got = bus.publish("--json", "a.b", "x").expect().json()[0]
+    same(list(got), ["id", "topic", "matched", "reached", "refused"])
+    same(got["id"], subscriber.result().json()[0]["id"], "the ID")
+    same((got["topic"], got["matched"], got["reached"], got["refused"]), ("a.b", 1, 1, []))
+
+
+@test("a receipt names the channel that refused and why")
+def refused_receipt(bus):
+    channel = PlainChannel(bus, "a").fill()
+    reader = bus.subscriber("a", "-1")
+    got = bus.publish("--json", "a", "x").expect(4, err="the channel is full").json()[0]
+    same((got["matched"], got["reached"]), (2, 1))
+    same(got["refused"], [{"channel": channel.path.name, "error": "FSPS_ERR_FULL"}])
+    reader.result().expect(out="x\n")
+    channel.remove()
+
+
+@test("refusing channels are named, five at most")
+def many_refusals(bus):
+    channels = [PlainChannel(bus, "a", f"abcdefghijk{i}").fill() for i in range(7)]
+    got = bus.publish("a", "x").expect(4, err="and 2 more channels did not take it")
+    same(len(got.err.splitlines()), 6, "lines of diagnostics")
+    for channel in channels:
+        same(channel.messages(), [], "what is left in a full channel")
+        channel.remove()
+
+
+@test("with many messages the first refusals are told and the rest is summed up")
+def many_refused_messages(bus):
+    channel = PlainChannel(bus, "a").fill()
+    got = bus.publish("-q", "0", "-l", "a", input=b"x\n" * 20)
+    got.expect(4, err="20 of 20 messages did not reach every channel")
+    holds("did not take line 5:" in got.err, got.err)
+    same(len(got.err.splitlines()), 6, "lines of diagnostics")
+    channel.remove()
+
+
+@test("-q 1 waits for room, -W limits the wait")
+def waits(bus):
+    channel = PlainChannel(bus, "a").fill()
+    bus.publish("-q", "1", "-W", "0.1", "a", "x").expect(4, err="the channel is full")
+    publisher = bus.start("pubsub-publish", "-q", "1", "-v", "a", "x")
+    channel.make_room()
+    publisher.result().expect(out="1/1\n")
+    same(len(channel.messages()), 1, "messages in the channel")
+    channel.remove()
+
+
+@test("-l waits for room by default, -q 0 does not")
+def lines_wait(bus):
+    channel = PlainChannel(bus, "a").fill()
+    bus.publish("-q", "0", "-l", "a", input=b"x\n").expect(4, err="is full")
+    publisher = bus.start("pubsub-publish", "-l", "-v", "a", stdin=-1)
+    publisher.child.stdin.write(b"x\n")
+    publisher.child.stdin.close()
+    publisher.child.stdin = None
+    channel.make_room()
+    publisher.result().expect(out="1/1\n")
+    channel.remove()
+
+
+@test("--at-least: exit code 3 if fewer have it")
+def at_least(bus):
+    subscriber = bus.subscriber("a", "-C", "2")
+    bus.publish("--at-least", "1", "a", "x").expect()
+    bus.publish("--at-least", "2", "a", "y").expect(
+        3, err="reached 1 of at least 2 channels of 'a'"
+    )
+    subscriber.result().expect(out="x\ny\n")
+    bus.publish("--at-least", "0", "b", "x").expect()
+
+
+@test("--wait-subscribers: 124 and nothing sent, or sent once they are there")
+def wait_subscribers(bus):
+    bus.publish("--wait-subscribers", "1", "-W", "0.1", "a", "x").expect(
+        124, err="fewer than 1 subscribers of 'a' within 0.100 s; nothing was sent"
+    )
+    publisher = bus.start("pubsub-publish", "--wait-subscribers", "2", "-v", "a", "x")
+    first = bus.subscriber("a", "-1")
+    second = bus.subscriber("=", "-1")
+    publisher.result().expect(out="2/2\n")
+    first.result().expect(out="x\n")
+    second.result().expect(out="x\n")
+
+
+@test("a stop signal ends a wait for subscribers")
+def stop_waiting(bus):
+    publisher = bus.start("pubsub-publish", "--wait-subscribers", "1", "a", "x")
+    bus.subscribe("b", "-e").expect()
+    publisher.signal(signal.SIGTERM)
+    publisher.result().expect(143)
+
+
+@test("a stop signal ends a wait for input")
+def stop_reading(bus):
+    subscriber = bus.subscriber("a", "-1")
+    publisher = bus.start("pubsub-publish", "-l", "a", stdin=-1)
+    publisher.child.stdin.write(b"x\n")
+    publisher.child.stdin.flush()
+    subscriber.result().expect(out="x\n")
+    publisher.signal(signal.SIGINT)
+    publisher.result().expect(130)
+
+
+@test("a stop signal ends a wait for room")
+def stop_full(bus):
+    channel = PlainChannel(bus, "a").fill()
+    reader = bus.subscriber("a", "-1")
+    publisher = bus.start("pubsub-publish", "-q", "1", "a", "x")
+    reader.result().expect(out="x\n")
+    publisher.signal(signal.SIGINT)
+    publisher.result().expect(130)
+    channel.remove()
+    bus.visit()
+
+
+@test("a signal that the parent ignores stays ignored")
+def ignored_signal(bus):
+    subscriber = bus.subscriber("a", "-C", "2")
+    publisher = bus.start("sh", "-c", "trap '' INT; exec pubsub-publish -l a", stdin=-1)
+    for line in (b"x\n", b"y\n"):
+        publisher.child.stdin.write(line)
+        publisher.child.stdin.flush()
+        if line == b"x\n":
+            subscriber.read_until(b"x\n")
+            publisher.signal(signal.SIGINT)
+    subscriber.result().expect(out="x\ny\n")
+    publisher.result().expect(0)
+
+
+@test("--json-lines sends what --json printed")
+def round_trip(bus):
+    send = (
+        "pubsub-publish -H s=x -H i:=3 -H f:=2.0 -H n:=null -H b:=true a.b 'text\n\"q\"';"
+        "printf 'z\\377\\000' | pubsub-publish -s c; pubsub-publish -n d"
+    )
+    tape = bus.path("tape")
+    tape.write_bytes(bus.received(send, "--json").expect().out)
+    got = bus.received(f"pubsub-publish --json-lines < {tape}", "--json").expect().out
+    strip = [b'"topic"' + line.split(b'"topic"')[1] for line in got.splitlines()]
+    kept = [b'"topic"' + line.split(b'"topic"')[1] for line in tape.read_bytes().splitlines()]
+    without_time = [line.split(b'"time"')[0] + line.split(b'"headers"')[1] for line in strip]
+    same(without_time, [k.split(b'"time"')[0] + k.split(b'"headers"')[1] for k in kept])
+
+
+@test("--json-lines: -H goes on top, a TOPIC replaces the lines' own, empty lines are skipped")
+def json_lines_options(bus):
+    line = '{"topic":"a","headers":{"k":1,"l":2},"payload":"x"}'
+    path = bus.path("lines", f"\n{line}\n\n{line}".encode())
+    got = bus.received(f"pubsub-publish --json-lines -H k=y b < {path}", "-F", "%t %p %P")
+    got.expect(out="b x k:y l:2\n" * 2)
+
+
+@test("--json-lines: a bad line ends the run and is named")
+def bad_json(bus):
+    good = '{"topic":"a","payload":"x"}'
+    for line, said in (
+        ("nope", "expected near 'nope'"),
+        ("[1]", "the line is no JSON object"),
+        (good + "x", "end of file expected"),
+        ('{"payload":"x"}', '"topic" is missing'),
+        ('{"topic":1,"payload":"x"}', '"topic" is no string'),
+        ('{"topic":"a b","payload":"x"}', "the topic has the byte ' '"),
+        ('{"topic":"a\\u0000","payload":"x"}', '"topic" contains a NUL byte'),
+        ('{"topic":"a"}', 'neither "payload" nor "payload_base64" is there'),
+        ('{"topic":"a","payload":1}', "the payload is no string"),
+        ('{"topic":"a","payload":"x","payload_base64":"eA=="}', "are both there"),
+        ('{"topic":"a","payload_base64":"e"}', '"payload_base64" is no base64'),
+        ('{"topic":"a","headers":[],"payload":"x"}', '"headers" is no object'),
+        ('{"topic":"a","headers":{"k":[1]},"payload":"x"}', "line 3: "),
+        ('{"topic":"a","payload":"x","payload":"y"}', "duplicate object key"),
+    ):
+        path = bus.path("lines", f"{good}\n\n{line}\n{good}\n".encode())
+        got = bus.received(f"pubsub-publish --json-lines < {path}")
+        got.expect(1, out="x\n", err=said)
+        holds(got.err.startswith("pubsub-publish: line 3: "), got.err)
+
+
+@test("--json-lines without jansson names the package")
+def without_jansson(bus):
+    (bus.directory / "lib").mkdir()
+    (bus.directory / "lib" / "libjansson.so.4").write_bytes(b"")
+    bus.publish(
+        "--json-lines", input=b"", env={"LD_LIBRARY_PATH": str(bus.directory / "lib")}
+    ).expect(1, err="install libjansson4")
+
+
+@test("a bare start loads libc only")
+def loads_libc(bus):
+    for command in ("pubsub-publish", "pubsub-subscribe", "pubsub-ls"):
+        got = bus.run(command, env={"LD_TRACE_LOADED_OBJECTS": "1"})
+        names = [line.split()[0].rsplit("/", 1)[-1] for line in got.lines()]
+        if any("san.so" in name for name in names):
+            raise Skip("built with a sanitizer")
+        other = [n for n in names if not n.startswith(("linux-vdso", "libc.so", "ld-linux"))]
+        same(other, [], f"what {command} loads besides libc")
+
+
+USAGE = [
+    ([], "no TOPIC; the first operand names it, or -t"),
+    (["a"], "no message; add a BODY, -n for an empty one, -f FILE, -s for standard input"),
+    (["a", "x", "y"], "unexpected 'y'; put a BODY of several words in quotes"),
+    (["-t", "a", "x", "y"], "unexpected 'y': the topic comes from -t and the body from 'x'"),
+    (["a b", "x"], "the topic has the byte ' ' at offset 1"),
+    (["a/b", "x"], "the topic has the byte '/' at offset 1"),
+    (["\x1b[31m", "x"], "the topic has the byte '\\x1b' at offset 0"),
+    (["", "x"], "the topic is empty"),
+    (["a", "-m", "x", "-n"], "-m and -n both say what to send; give one of them"),
+    (["a", "x", "-l"], "-l and the BODY 'x' both say what to send; give one of them"),
+    (["-t", "a", "-t", "b", "x"], "-t is there twice; a message has one topic"),
+    (["a", "x", "-H", "k"], "-H wants KEY=TEXT or KEY:=JSON, not 'k'"),
+    (["a", "x", "-H", "=v"], "-H wants KEY=TEXT or KEY:=JSON, not '=v'"),
+    (["a", "x", "-H", ":=1"], "-H wants KEY=TEXT or KEY:=JSON, not ':=1'"),
+    (["a", "x", "-H", "k k=v"], "-H k k=v: byte 2 of a header's key is none of"),
+    (["a", "x", "-H", "k:=x"], "-H k:=x: "),
+    (["a", "x", "-H", "k:=[1]"], "-H k:=[1]: "),
+    (["a", "x", "-H", "k:=1e999"], "-H k:=1e999: "),
+    (["a", "x", "--repeat", "0"], "--repeat wants a number of at least 1, not '0'"),
+    (["a", "x", "--repeat", "1e9"], "--repeat wants a whole number, not '1e9'"),
+    (["a", "x", "--repeat=-1"], "--repeat wants a whole number, not '-1'"),
+    (["a", "-l", "--repeat", "2"], "--repeat goes with one message, not with -l"),
+    (["a", "x", "--repeat-delay", "1"], "--repeat-delay goes with --repeat"),
+    (["a", "x", "--repeat", "2", "--repeat-delay", "-1"], "--repeat-delay wants seconds"),
+    (["a", "x", "--rate", "1"], "--rate goes with --repeat or with many messages"),
+    (["a", "-l", "--rate", "0"], "--rate wants a number above 0, as 10 or 0.5/s, not '0'"),
+    (["a", "-l", "--rate", "1/m"], "--rate wants a number above 0"),
+    (
+        ["a", "x", "--repeat", "2", "--repeat-delay", "1", "--rate", "1"],
+        "--rate and --repeat-delay contradict each other",
+    ),
+    (["a", "x", "-W", "nan"], "-W wants seconds, as 3 or 0.5, not 'nan'"),
+    (["a", "x", "-W", "1"], "-W has nothing to limit; add -q 1 or --wait-subscribers N"),
+    (["a", "x", "-q", "2"], "-q wants 0 (a full channel misses it) or 1 (wait for room), not '2'"),
+    (["a", "x", "--at-least", "x"], "--at-least wants a whole number, not 'x'"),
+    (["a", "x", "--wait-subscribers", "0"], "--wait-subscribers wants a number of at least 1"),
+    (["-l", "--topic-sep", ",", "--wait-subscribers", "1"], "--wait-subscribers needs a TOPIC"),
+    (["a", "-l", "--topic-sep", ","], "--topic-sep takes the topics from the messages"),
+    (["-l", "--topic-sep", "ab"], "--topic-sep wants a single byte"),
+    (["x", "--topic-sep", ","], "--topic-sep"),
+    (["--topic-sep", ",", "-n"], "--topic-sep goes with -l, -0 or --delimiter"),
+    (["-l", "--topic-sep", "\\q"], "--topic-sep knows no such sequence"),
+    (["a", "--delimiter", ""], "--delimiter wants at least one byte"),
+    (["a", "x", "-v", "--json"], "-v and --json print the same in two ways"),
+    (["a", "x", "--home", ""], "--home wants a directory"),
+    (["a", "x", "--no-such"], "unknown option --no-such"),
+    (["a", "x", "-Z"], "unknown option -Z"),
+    (["a", "x", "--re", "3"], "--re may mean --repeat or --repeat-delay"),
+    (["a", "-m"], "-m, --message needs BODY"),
+    (["a", "--delimiter"], "--delimiter needs S"),
+    (["a", "x", "--verbose=3"], "--verbose takes no value"),
+]
+
+
+@test("wrong usage: exit code 2, one line that says what to change, nothing done")
+def usage(bus):
+    for words, said in USAGE:
+        got = bus.publish(*words, input=b"")
+        got.expect(2, out="", err=f"pubsub-publish: {said}" if words else said)
+        same(len(got.err.splitlines()), 1, f"lines about {words}")
+        holds(got.err.endswith("; see pubsub-publish --help\n"), got.err)
+    holds(not bus.home.exists(), "the home was created")
+
+
+@test("what can't be read is named")
+def unreadable(bus):
+    bus.publish("a", "-f", "/no/such").expect(1, err="cannot open '/no/such': No such file")
+    bus.publish("a", "-f", "/").expect(1, err="cannot read /: Is a directory")
+    for words in (["-s"], ["-l"], ["--json-lines"]):
+        bus.run("sh", "-c", 'exec pubsub-publish "$@" <&-', "sh", *words, "a").expect(
+            1, err="cannot read standard input: Bad file descriptor"
+        )
+
+
+@test("receipts that can't be written are an error")
+def full_output(bus):
+    with open("/dev/full", "wb") as full:
+        bus.publish("-v", "a", "x", stdout=full).expect(1, err="No space left on device")
+    bus.shell("pubsub-publish -v a x >&-").expect(1, err="Bad file descriptor")
+
+
+@test("a home that is not safe is refused with its remedy")
+def unsafe_home(bus):
+    bus.home.mkdir()
+    bus.home.chmod(0o777)
+    bus.publish("a", "x").expect(5, err=str(bus.home))
+    bus.subscribe("a", "-e").expect(5, err=str(bus.home))
+    bus.home.chmod(0o700)
+    link = bus.directory / "link"
+    link.symlink_to(bus.home)
+    bus.publish("--home", link, "a", "x").expect(5, err=str(link))
+
+
+@test("a home that we may not enter is exit code 5")
+def other_users_home(bus):
+    if os.geteuid() != 0:
+        raise Skip("needs root")
+    bus.subscribe("a", "-e").expect()
+    bus.directory.chmod(0o755)
+    probe = bus.run("pubsub-publish", "--version", user=65534, group=65534, extra_groups=[])
+    if probe.status != 0:
+        raise Skip("another user may not read the commands")
+    for command in (["pubsub-publish", "a", "x"], ["pubsub-subscribe", "a", "-e"], ["pubsub-ls"]):
+        got = bus.run(*command, user=65534, group=65534, extra_groups=[])
+        got.expect(5, err=str(bus.home))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Times: a clock for waiting, and message times as text. */
+#ifndef CLI_CLOCK_H
+#define CLI_CLOCK_H
+
+#include <stdint.h>
+
+/* Monotonic nanoseconds. */
+int64_t cli_now_ns(void);
+
+/* Sleeps until that monotonic time or a stop signal. */
+void cli_sleep_until(int64_t ns);
+
+enum { CLI_TIME_BYTES = 40 };
+
+/* A message's time as in the JSON lines: 2026-11-20T15:24:49.979270Z. No time zone data is
+ * loaded for it. */
+void cli_format_utc(uint64_t timestamp_us, char *ret_text);
+
+#endif

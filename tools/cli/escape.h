@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes of messages for a terminal: what could drive it (control characters, C1 controls, bytes
+ * that are no UTF-8) is shown as \xHH. Newlines and tabs stay.
+ */
+#ifndef CLI_ESCAPE_H
+#define CLI_ESCAPE_H
+
+#include <stddef.h>
+
+#include "cli/output.h"
+
+void cli_escape(struct cli_output *output, const void *bytes, size_t len);
+
+#endif

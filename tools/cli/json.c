@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements cli/json.h. */
+#include "cli/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/utf8.h"
+
+/* Writes the escape of a character that can't stand for itself. */
+static void write_escape(struct cli_output *output, unsigned code)
+{
+	static const char plain[] = "\b\t\n\f\r\"\\";
+	static const char letters[] = "btnfr\"\\";
+	const char *found = code != 0 ? memchr(plain, (int)code, sizeof plain - 1) : NULL;
+	char text[8];
+
+	if (found != NULL)
+		snprintf(text, sizeof text, "\\%c", letters[found - plain]);
+	else
+		snprintf(text, sizeof text, "\\u%04x", code);
+	cli_output_text(output, text);
+}
+
+/* The code point that has to be escaped here, or -1. step: the character's length, 0 if none. */
+static int escaped_code(const unsigned char *bytes, size_t step)
+{
+	if (step == 0)
+		return 0xfffd;
+	if (step == 1 &&
+	    (bytes[0] < 0x20 || bytes[0] == 0x7f || bytes[0] == '"' || bytes[0] == '\\'))
+		return bytes[0];
+	if (step == 2 && bytes[0] == 0xc2 && bytes[1] < 0xa0)
+		return bytes[1];
+	return -1;
+}
+
+void cli_json_string(struct cli_output *output, const void *bytes, size_t len)
+{
+	const unsigned char *next = bytes;
+	const unsigned char *end = next + len;
+	const unsigned char *kept = next;
+
+	cli_output_byte(output, '"');
+	while (next < end) {
+		size_t step = cli_utf8_character(next, (size_t)(end - next));
+		int code = escaped_code(next, step);
+
+		if (code < 0) {
+			next += step;
+			continue;
+		}
+		cli_output_write(output, kept, (size_t)(next - kept));
+		write_escape(output, (unsigned)code);
+		next += step == 0 ? 1 : step;
+		kept = next;
+	}
+	cli_output_write(output, kept, (size_t)(end - kept));
+	cli_output_byte(output, '"');
+}
+
+void cli_json_text(struct cli_output *output, const char *text)
+{
+	if (text == NULL)
+		cli_output_text(output, "null");
+	else
+		cli_json_string(output, text, strlen(text));
+}
+
+void cli_json_unsigned(struct cli_output *output, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRIu64, value);
+	cli_output_text(output, text);
+}
+
+void cli_json_signed(struct cli_output *output, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRId64, value);
+	cli_output_text(output, text);
+}
+
+void cli_json_format_double(double value, char *ret_text, size_t size)
+{
+	/* 17 digits always suffice, mostly fewer do. */
+	for (int digits = 1; digits <= 17; digits++) {
+		snprintf(ret_text, size, "%.*g", digits, value);
+		if (strtod(ret_text, NULL) == value)
+			break;
+	}
+	/* 2 would come back as an integer. */
+	if (strpbrk(ret_text, ".e") == NULL)
+		strcat(ret_text, ".0");
+}
+
+void cli_json_double(struct cli_output *output, double value)
+{
+	char text[40];
+
+	cli_json_format_double(value, text, sizeof text);
+	cli_output_text(output, text);
+}
+
+void cli_json_header_value(struct cli_output *output, const struct fsps_header *header)
+{
+	switch (header->type) {
+	case FSPS_HEADER_NULL:
+		cli_output_text(output, "null");
+		break;
+	case FSPS_HEADER_BOOL:
+		cli_output_text(output, header->boolean ? "true" : "false");
+		break;
+	case FSPS_HEADER_INT:
+		cli_json_signed(output, header->integer);
+		break;
+	case FSPS_HEADER_DOUBLE:
+		cli_json_double(output, header->number);
+		break;
+	case FSPS_HEADER_STRING:
+		cli_json_string(output, header->string, header->string_len);
+		break;
+	}
+}

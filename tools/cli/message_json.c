@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements cli/message_json.h. */
+#include "cli/message_json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/base64.h"
+#include "cli/clock.h"
+#include "cli/json.h"
+#include "cli/utf8.h"
+
+struct writer {
+	struct cli_output *output;
+	bool pretty;
+};
+
+static void begin_field(const struct writer *writer, const char *name, bool first)
+{
+	if (!first)
+		cli_output_byte(writer->output, ',');
+	if (writer->pretty)
+		cli_output_text(writer->output, "\n  ");
+	cli_json_text(writer->output, name);
+	cli_output_text(writer->output, writer->pretty ? ": " : ":");
+}
+
+static void write_headers(const struct writer *writer, const fsps_headers *headers)
+{
+	size_t count = fsps_headers_count(headers);
+	struct fsps_header header;
+
+	cli_output_byte(writer->output, '{');
+	for (size_t i = 0; i < count; i++) {
+		if (fsps_headers_at(headers, i, &header) < 0)
+			break;
+		if (i > 0)
+			cli_output_byte(writer->output, ',');
+		if (writer->pretty)
+			cli_output_text(writer->output, "\n    ");
+		cli_json_text(writer->output, header.key);
+		cli_output_text(writer->output, writer->pretty ? ": " : ":");
+		cli_json_header_value(writer->output, &header);
+	}
+	if (writer->pretty && count > 0)
+		cli_output_text(writer->output, "\n  ");
+	cli_output_byte(writer->output, '}');
+}
+
+static void write_payload(const struct writer *writer, const fsps_message *message,
+			  const struct cli_message_style *style)
+{
+	size_t len;
+	const unsigned char *payload = fsps_message_payload(message, &len);
+
+	begin_field(writer, "len", false);
+	cli_json_unsigned(writer->output, len);
+	if (style->payload_json != NULL) {
+		begin_field(writer, "payload", false);
+		cli_output_write(writer->output, style->payload_json, style->payload_json_len);
+	} else if (cli_utf8_valid(payload, len)) {
+		begin_field(writer, "payload", false);
+		cli_json_string(writer->output, payload, len);
+	} else {
+		begin_field(writer, "payload_base64", false);
+		cli_output_byte(writer->output, '"');
+		cli_base64_write(writer->output, payload, len);
+		cli_output_byte(writer->output, '"');
+	}
+}
+
+void cli_message_json(struct cli_output *output, const fsps_message *message,
+		      const struct cli_message_style *style)
+{
+	const struct writer writer = {.output = output, .pretty = style->pretty};
+	char text[CLI_TIME_BYTES];
+
+	cli_output_byte(output, '{');
+	begin_field(&writer, "id", true);
+	/* A string: readers that turn numbers into doubles would round it. */
+	snprintf(text, sizeof text, "%" PRIu64, fsps_message_id(message));
+	cli_json_text(output, text);
+	begin_field(&writer, "topic", false);
+	cli_json_text(output, fsps_message_topic(message));
+	begin_field(&writer, "time", false);
+	cli_format_utc(fsps_message_timestamp_us(message), text);
+	cli_json_text(output, text);
+	begin_field(&writer, "headers", false);
+	write_headers(&writer, fsps_message_headers(message));
+	write_payload(&writer, message, style);
+	if (writer.pretty)
+		cli_output_byte(output, '\n');
+	cli_output_byte(output, '}');
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Command lines: one table of options per command drives the parser, --help and shell completion,
+ * so that the three can't drift apart.
+ *
+ * Options and operands may stand in any order; after "--" everything is an operand. --home,
+ * --debug, --help and --version belong to every table through CLI_COMMON_OPTIONS; the last two
+ * are answered here. A hidden --list-options prints the table for machines.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+/* What a shell offers for an argument. */
+enum cli_completion {
+	CLI_COMPLETE_NOTHING,
+	CLI_COMPLETE_FILE,
+	CLI_COMPLETE_DIRECTORY,
+	CLI_COMPLETE_COMMAND,
+	/* Topics and patterns that somebody subscribes to now. */
+	CLI_COMPLETE_TOPIC
+};
+
+struct cli_option {
+	/* What apply() is told; unique in its table. */
+	int id;
+	/* 0: none. */
+	char short_name;
+	const char *long_name;
+	/* The argument's name for --help, or NULL: the option takes none. */
+	const char *argument;
+	enum cli_completion completes;
+	/* The heading in --help; rows of one group stand together. */
+	const char *group;
+	const char *help;
+	/* Non-zero: the argument and all that follows it belong to this option. */
+	int takes_rest;
+};
+
+/* Ids of the common options; a command's own begin at CLI_OPTION_FIRST. */
+enum {
+	CLI_OPTION_HOME = 1,
+	CLI_OPTION_DEBUG,
+	CLI_OPTION_HELP,
+	CLI_OPTION_VERSION,
+	CLI_OPTION_LIST,
+	CLI_OPTION_FIRST = 16
+};
+
+#define CLI_COMMON_GROUP "Common"
+#define CLI_COMMON_OPTIONS                                                                         \
+	{.id = CLI_OPTION_HOME,                                                                    \
+	 .long_name = "home",                                                                      \
+	 .argument = "DIR",                                                                        \
+	 .completes = CLI_COMPLETE_DIRECTORY,                                                      \
+	 .group = CLI_COMMON_GROUP,                                                                \
+	 .help = "the bus to use, instead of $PUBSUB_HOME or /dev/shm/pubsub"},                    \
+		{.id = CLI_OPTION_DEBUG,                                                           \
+		 .short_name = 'd',                                                                \
+		 .long_name = "debug",                                                             \
+		 .group = CLI_COMMON_GROUP,                                                        \
+		 .help = "tell on standard error what the library does"},                          \
+		{.id = CLI_OPTION_HELP,                                                            \
+		 .short_name = 'h',                                                                \
+		 .long_name = "help",                                                              \
+		 .group = CLI_COMMON_GROUP,                                                        \
+		 .help = "show this help"},                                                        \
+	{                                                                                          \
+		.id = CLI_OPTION_VERSION, .long_name = "version", .group = CLI_COMMON_GROUP,       \
+		.help = "show the version"                                                         \
+	}
+
+enum { CLI_OPTIONS_MAX = 64 };
+
+struct cli_command {
+	const char *name;
+	/* What follows the name in the usage line. */
+	const char *synopsis;
+	/* One sentence. */
+	const char *summary;
+	/* Whole lines, each indented by two blanks. */
+	const char *examples;
+	/* Whole lines that end the help: exit codes and the like. */
+	const char *notes;
+	/* What an operand is, for completion. */
+	const char *operand;
+	enum cli_completion operand_completes;
+	/* Added to the sentence about an unknown option, or NULL. */
+	const char *unknown_hint;
+	/* Ends with a row without long_name; at most CLI_OPTIONS_MAX rows. */
+	const struct cli_option *options;
+	/* Takes an option. rest: the arguments after value if the option takes them, NULL-ended.
+	 * Returns 0, or an exit code after saying what is wrong. */
+	int (*apply)(void *settings, int id, const char *value, char **rest);
+	/* Takes an operand; as apply(). */
+	int (*operand_apply)(void *settings, const char *operand);
+};
+
+/* What cli_parse() returns if the command shall run. */
+enum { CLI_RUN = -1 };
+
+/* Reads a command line into settings. Returns CLI_RUN or the exit code to end with. */
+int cli_parse(const struct cli_command *command, int argc, char **argv, void *settings);
+
+/* Print to standard output; return an exit code. */
+int cli_print_help(const struct cli_command *command);
+int cli_print_options(const struct cli_command *command);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements ls/list_json.h. */
+#include "ls/list_json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/clock.h"
+#include "cli/json.h"
+#include "ls/row.h"
+
+static void begin(struct cli_output *output, const char *name)
+{
+	cli_output_byte(output, ',');
+	cli_json_text(output, name);
+	cli_output_byte(output, ':');
+}
+
+static void put_text(struct cli_output *output, const char *name, const char *text)
+{
+	begin(output, name);
+	cli_json_text(output, text);
+}
+
+static void put_number(struct cli_output *output, const char *name, uint64_t number)
+{
+	begin(output, name);
+	cli_json_unsigned(output, number);
+}
+
+static void put_counter(struct cli_output *output, const struct fsps_channel_info *info,
+			const char *name, uint64_t count)
+{
+	begin(output, name);
+	if (info->plain)
+		cli_output_text(output, "null");
+	else
+		cli_json_unsigned(output, count);
+}
+
+static void put_alive(struct cli_output *output, enum fsps_alive alive)
+{
+	begin(output, "alive");
+	if (alive == FSPS_ALIVE_UNKNOWN)
+		cli_output_text(output, "null");
+	else
+		cli_output_text(output, alive == FSPS_ALIVE_YES ? "true" : "false");
+}
+
+static void put_oldest(struct cli_output *output, const struct fsps_channel_info *info)
+{
+	uint64_t age_us = info->oldest_us == 0 ? 0 : ls_oldest_age_us(info);
+	char text[40];
+
+	begin(output, "oldest_seconds");
+	snprintf(text, sizeof text, "%" PRIu64 ".%06" PRIu64, age_us / 1000000, age_us % 1000000);
+	cli_output_text(output, info->oldest_us == 0 ? "null" : text);
+}
+
+static void put_created(struct cli_output *output, const struct fsps_channel_info *info)
+{
+	char text[CLI_TIME_BYTES];
+
+	cli_format_utc(info->created_us, text);
+	put_text(output, "created", info->created_us == 0 ? NULL : text);
+}
+
+void ls_print_json(struct cli_output *output, const struct fsps_channel_info *info)
+{
+	char name[LS_CELL_BYTES];
+
+	cli_output_text(output, "{\"name\":");
+	cli_json_text(output, info->name);
+	put_text(output, "pattern", info->pattern);
+	begin(output, "pid");
+	cli_json_signed(output, info->pid);
+	put_number(output, "uid", info->uid);
+	ls_user_name(info->uid, name);
+	put_text(output, "user", name);
+	ls_command_name(info, name);
+	put_text(output, "command", name);
+	put_alive(output, info->alive);
+	begin(output, "plain");
+	cli_output_text(output, info->plain ? "true" : "false");
+	put_number(output, "backlog", info->backlog);
+	put_oldest(output, info);
+	put_counter(output, info, "published", info->published);
+	put_counter(output, info, "delivered", info->delivered);
+	put_counter(output, info, "dropped", info->dropped);
+	put_counter(output, info, "set_aside", info->set_aside);
+	put_number(output, "dead_letters", info->dead_letters);
+	put_created(output, info);
+	cli_output_text(output, "}\n");
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* pubsub-ls: lists the channels of the home, all or those that have to do with an operand. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <fsps/fsps.h>
+
+#include "cli/cleanup.h"
+#include "cli/fail.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/signals.h"
+#include "cli/status.h"
+#include "cli/stdio.h"
+#include "ls/list_json.h"
+#include "ls/options.h"
+#include "ls/table.h"
+
+struct listing {
+	const struct ls_options *options;
+	struct cli_output *output;
+	struct ls_table table;
+	/* Per operand: whether a channel was found for it. */
+	bool *found;
+	bool no_memory;
+};
+
+/* Whether an operand names the channel, its pattern, a topic that reaches it, or a pattern that
+ * its topic lies in. */
+static bool concerns(const char *operand, const struct fsps_channel_info *info)
+{
+	return strcmp(operand, info->name) == 0 || strcmp(operand, info->pattern) == 0 ||
+	       fsps_match(info->pattern, operand) == 1 || fsps_match(operand, info->pattern) == 1;
+}
+
+/* Looks at all operands, so that each learns whether something was found for it. */
+static bool is_wanted(struct listing *listing, const struct fsps_channel_info *info)
+{
+	const struct ls_options *options = listing->options;
+	bool wanted = options->operands_count == 0;
+
+	for (size_t i = 0; i < options->operands_count; i++) {
+		if (concerns(options->operands[i], info))
+			wanted = listing->found[i] = true;
+	}
+	return wanted;
+}
+
+static int show(const struct fsps_channel_info *info, void *userdata)
+{
+	struct listing *listing = userdata;
+	struct ls_row row;
+
+	if (!is_wanted(listing, info))
+		return 0;
+	if (listing->options->json) {
+		ls_print_json(listing->output, info);
+		return listing->output->error != 0;
+	}
+	ls_row_fill(&row, info);
+	listing->no_memory = ls_table_add(&listing->table, &row) < 0;
+	return listing->no_memory;
+}
+
+/* A bus that nobody has used yet is an empty one, but a mistyped home looks the same. */
+static void tell_missing_home(const char *home)
+{
+	struct stat status;
+
+	if (stat(home, &status) < 0 && errno == ENOENT)
+		cli_say("there is no '%s' yet; the first subscriber creates it", home);
+}
+
+static int tell_missing_channels(const struct listing *listing)
+{
+	int status = CLI_DONE;
+
+	for (size_t i = 0; i < listing->options->operands_count; i++) {
+		if (!listing->found[i])
+			status = cli_fail(CLI_ERROR, "no channel for '%s'",
+					  listing->options->operands[i]);
+	}
+	return status;
+}
+
+static int print(struct listing *listing, fsps_bus *bus)
+{
+	int shown = fsps_bus_list(bus, show, listing);
+	int status;
+
+	if (shown < 0)
+		return cli_fail_library(shown, NULL);
+	if (listing->no_memory)
+		return cli_fail(CLI_ERROR, "no memory");
+	if (!listing->options->json)
+		ls_table_print(&listing->table, listing->output);
+	status = cli_output_finish(listing->output);
+	if (shown == 0)
+		tell_missing_home(fsps_bus_home(bus));
+	return status == CLI_DONE ? tell_missing_channels(listing) : status;
+}
+
+static int list(const struct ls_options *options)
+{
+	struct cli_log log = {.debug = options->debug};
+	const struct fsps_bus_options bus_options = {.size = sizeof bus_options,
+						     .home = options->home,
+						     .log = cli_log,
+						     .log_userdata = &log};
+	CLI_CLEANUP(cli_cleanup_bus) fsps_bus *bus = NULL;
+	CLI_CLEANUP(cli_cleanup_free) bool *found = calloc(options->operands_count + 1, 1);
+	struct cli_output output;
+	struct listing listing = {.options = options, .output = &output, .found = found};
+	int result = fsps_bus_open(&bus_options, &bus);
+	int status;
+
+	if (result < 0)
+		return cli_fail_library(result, NULL);
+	if (found == NULL)
+		return cli_fail(CLI_ERROR, "no memory");
+	cli_output_init(&output, 1);
+	ls_table_init(&listing.table);
+	status = print(&listing, bus);
+	ls_table_deinit(&listing.table);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct ls_options options;
+	int status;
+
+	if (cli_stdio_open() < 0)
+		return CLI_ERROR;
+	cli_signals_catch();
+	status = ls_options_read(&options, argc, argv);
+	if (status == CLI_RUN)
+		status = list(&options);
+	ls_options_deinit(&options);
+	return cli_end(status);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements ls/options.h. */
+#include "ls/options.h"
+
+#include <stdlib.h>
+
+#include "cli/fail.h"
+#include "cli/options.h"
+#include "cli/status.h"
+
+enum { LS_JSON = CLI_OPTION_FIRST };
+
+static const struct cli_option table[] = {
+	{.id = LS_JSON,
+	 .long_name = "json",
+	 .group = "What to print",
+	 .help = "a line of JSON for each channel"},
+	CLI_COMMON_OPTIONS,
+	{0},
+};
+
+static int apply(void *settings, int id, const char *value, char **rest)
+{
+	struct ls_options *options = settings;
+
+	(void)rest;
+	switch (id) {
+	case CLI_OPTION_HOME:
+		options->home = value;
+		return 0;
+	case CLI_OPTION_DEBUG:
+		options->debug = true;
+		return 0;
+	case LS_JSON:
+		options->json = true;
+		return 0;
+	default:
+		return cli_usage("unknown option");
+	}
+}
+
+static int operand_apply(void *settings, const char *operand)
+{
+	struct ls_options *options = settings;
+	const char **grown;
+
+	grown = realloc(options->operands, (options->operands_count + 1) * sizeof *grown);
+	if (grown == NULL)
+		return cli_fail(CLI_ERROR, "no memory");
+	options->operands = grown;
+	options->operands[options->operands_count++] = operand;
+	return 0;
+}
+
+static const char examples[] =
+	"  pubsub-ls\n"
+	"  pubsub-ls sensors.kitchen              who gets a message on this topic?\n"
+	"  pubsub-ls 'sensors.+'                  who subscribes to any of these?\n"
+	"  pubsub-ls --json | jq 'select(.backlog > 1000)'\n";
+
+static const char notes[] =
+	"ALIVE is '?' if another user's process can't be looked at. OLDEST is how long\n"
+	"the first message of the backlog has waited. '-' stands for what is not counted:\n"
+	"in channels of formix-pubsub.\n"
+	"\n"
+	"Exit codes: 0 done, 1 error or nothing found for an operand, 2 usage, 5 no\n"
+	"permission. More: man pubsub-ls\n";
+
+static const struct cli_command command = {
+	.name = "pubsub-ls",
+	.synopsis = "[PATTERN|TOPIC|CHANNEL...] [OPTION...]",
+	.summary = "Show who subscribes to what, and what waits for them.",
+	.examples = examples,
+	.notes = notes,
+	.operand = "PATTERN",
+	.operand_completes = CLI_COMPLETE_TOPIC,
+	.options = table,
+	.apply = apply,
+	.operand_apply = operand_apply,
+};
+
+int ls_options_read(struct ls_options *options, int argc, char **argv)
+{
+	*options = (struct ls_options){0};
+	return cli_parse(&command, argc, argv, options);
+}
+
+void ls_options_deinit(struct ls_options *options)
+{
+	free(options->operands);
+}

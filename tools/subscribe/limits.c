@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements subscribe/limits.h. */
+#include "subscribe/limits.h"
+
+#include "cli/clock.h"
+#include "cli/number.h"
+
+void subscribe_limits_start(struct subscribe_limits *limits,
+			    const struct subscribe_options *options)
+{
+	*limits = (struct subscribe_limits){.timeout_ns = options->timeout_ns,
+					    .idle_ns = options->idle_ns};
+	if (options->timeout_ns != SUBSCRIBE_NO_LIMIT || options->idle_ns != SUBSCRIBE_NO_LIMIT)
+		limits->start_ns = limits->last_ns = cli_now_ns();
+}
+
+void subscribe_limits_message(struct subscribe_limits *limits)
+{
+	if (limits->idle_ns != SUBSCRIBE_NO_LIMIT)
+		limits->last_ns = cli_now_ns();
+}
+
+/* When a limit is over; INT64_MAX: never. */
+static int64_t end_of(int64_t from_ns, int64_t limit_ns)
+{
+	return limit_ns == SUBSCRIBE_NO_LIMIT ? INT64_MAX : from_ns + limit_ns;
+}
+
+static int64_t idle_end(const struct subscribe_limits *limits, bool empty)
+{
+	return empty ? end_of(limits->last_ns, limits->idle_ns) : INT64_MAX;
+}
+
+enum subscribe_limit subscribe_limits_check(const struct subscribe_limits *limits, bool empty)
+{
+	int64_t timeout_end_ns = end_of(limits->start_ns, limits->timeout_ns);
+	int64_t idle_end_ns = idle_end(limits, empty);
+	int64_t now_ns;
+
+	if (timeout_end_ns == INT64_MAX && idle_end_ns == INT64_MAX)
+		return SUBSCRIBE_WITHIN;
+	now_ns = cli_now_ns();
+	if (now_ns >= timeout_end_ns)
+		return SUBSCRIBE_TIMED_OUT;
+	return now_ns >= idle_end_ns ? SUBSCRIBE_IDLED_OUT : SUBSCRIBE_WITHIN;
+}
+
+bool subscribe_limits_left(const struct subscribe_limits *limits, bool empty,
+			   struct timespec *ret_left)
+{
+	int64_t end_ns = end_of(limits->start_ns, limits->timeout_ns);
+	int64_t idle_end_ns = idle_end(limits, empty);
+	int64_t left_ns;
+
+	if (idle_end_ns < end_ns)
+		end_ns = idle_end_ns;
+	if (end_ns == INT64_MAX)
+		return false;
+	left_ns = end_ns - cli_now_ns();
+	if (left_ns < 0)
+		left_ns = 0;
+	*ret_left = (struct timespec){.tv_sec = left_ns / CLI_NS_PER_S,
+				      .tv_nsec = left_ns % CLI_NS_PER_S};
+	return true;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loop of pubsub-subscribe: takes messages until something ends it.
+ *
+ * While messages come, output is written in large pieces; as soon as none waits it is flushed and
+ * the loop sleeps in ppoll(2) on the channels, on standard output (a reader that went away shows
+ * there even if nothing is written) and on the end of children. Signals interrupt the sleep.
+ */
+#ifndef SUBSCRIBE_LOOP_H
+#define SUBSCRIBE_LOOP_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/output.h"
+#include "subscribe/exec.h"
+#include "subscribe/inbox.h"
+#include "subscribe/limits.h"
+#include "subscribe/options.h"
+#include "subscribe/show.h"
+#include "subscribe/then.h"
+
+/* Why the subscription ends. */
+enum subscribe_end {
+	SUBSCRIBE_END_NOT_YET,
+	SUBSCRIBE_END_COUNT,
+	SUBSCRIBE_END_DRAINED,
+	/* A limit of time is over. */
+	SUBSCRIBE_END_LIMIT,
+	SUBSCRIBE_END_STOPPED,
+	/* Standard output failed or its reader went away. */
+	SUBSCRIBE_END_OUTPUT,
+	/* Said already; the exit code is in status. */
+	SUBSCRIBE_END_FAILED
+};
+
+struct subscribe_run {
+	const struct subscribe_options *options;
+	struct subscribe_inbox inbox;
+	struct subscribe_show show;
+	struct subscribe_exec exec;
+	struct subscribe_then then;
+	struct subscribe_limits limits;
+	struct cli_output *output;
+	/* Room for SUBSCRIBE_FDS and one per channel. */
+	struct pollfd *fds;
+	/* Readable when a child has ended; -1: there are none. */
+	int children_fd;
+	uint64_t received;
+	enum subscribe_end end;
+	int status;
+};
+
+/* Descriptors that are polled beside the channels. */
+enum { SUBSCRIBE_FDS = 2 };
+
+/* Runs until end is set. */
+void subscribe_loop(struct subscribe_run *run);
+
+/* Whether messages are given to commands and not printed. */
+bool subscribe_runs_commands(const struct subscribe_run *run);
+
+/* Takes notice of the children that have ended. */
+void subscribe_reap(struct subscribe_run *run);
+
+#endif

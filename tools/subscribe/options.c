@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements subscribe/options.h. An option that would be ignored is refused, not ignored. */
+#include "subscribe/options.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fsps/error.h>
+#include <fsps/topic.h>
+
+#include "cli/fail.h"
+#include "cli/number.h"
+#include "cli/options.h"
+#include "cli/ready.h"
+#include "cli/status.h"
+#include "subscribe/table.h"
+
+enum { JOBS_MAX = 4096 };
+
+static int set_mode(struct subscribe_options *options, enum subscribe_mode mode, const char *option)
+{
+	if (options->mode_option != NULL)
+		return cli_usage("%s and %s contradict each other; give one of them",
+				 options->mode_option, option);
+	options->mode = mode;
+	options->mode_option = option;
+	return 0;
+}
+
+static int add_pattern(struct subscribe_options *options, const char *pattern)
+{
+	const char **grown;
+
+	if (fsps_pattern_check(pattern) < 0)
+		return cli_usage("%s", fsps_last_error()->text);
+	for (size_t i = 0; i < options->patterns_count; i++) {
+		if (strcmp(options->patterns[i], pattern) == 0)
+			return 0;
+	}
+	grown = realloc(options->patterns, (options->patterns_count + 1) * sizeof *grown);
+	if (grown == NULL)
+		return cli_fail(CLI_ERROR, "no memory");
+	options->patterns = grown;
+	options->patterns[options->patterns_count++] = pattern;
+	return 0;
+}
+
+/* The command and its arguments as one list: they stand next to each other in argv, except that
+ * in "--exec=CMD" the option and the command share an argument. */
+static char **command_of(const char *value, char **rest)
+{
+	rest[-1] = (char *)(uintptr_t)value;
+	return rest - 1;
+}
+
+static int read_ready_fd(struct subscribe_options *options, const char *value)
+{
+	int64_t fd;
+	int status = cli_count_option("--ready-fd", value, 1, INT_MAX, &fd);
+
+	if (status != 0)
+		return status;
+	if (!cli_ready_fd_is_open((int)fd))
+		return cli_usage(
+			"--ready-fd %s is not open; write for example: --ready-fd 3 3>FILE", value);
+	options->ready_fd = (int)fd;
+	return 0;
+}
+
+static int apply_limit(struct subscribe_options *options, int id, const char *value)
+{
+	switch (id) {
+	case SUBSCRIBE_COUNT:
+		return cli_count_option("-C", value, 1, INT64_MAX, &options->count);
+	case SUBSCRIBE_ONE:
+		options->count = 1;
+		return 0;
+	case SUBSCRIBE_TIMEOUT:
+		return cli_seconds_option("-W", value, &options->timeout_ns);
+	case SUBSCRIBE_IDLE:
+		return cli_seconds_option("--idle", value, &options->idle_ns);
+	case SUBSCRIBE_DRAIN:
+		options->drain = true;
+		return 0;
+	case SUBSCRIBE_JOBS:
+		return cli_count_option("-j", value, 1, JOBS_MAX, &options->jobs);
+	case SUBSCRIBE_READY_FD:
+		return read_ready_fd(options, value);
+	default:
+		return cli_usage("unknown option");
+	}
+}
+
+static int apply_show(struct subscribe_options *options, int id, const char *value)
+{
+	switch (id) {
+	case SUBSCRIBE_VERBOSE:
+		return set_mode(options, SUBSCRIBE_SHOW_VERBOSE, "-v");
+	case SUBSCRIBE_JSON:
+		return set_mode(options, SUBSCRIBE_SHOW_JSON, "--json");
+	case SUBSCRIBE_FORMAT:
+		options->format_text = value;
+		return set_mode(options, SUBSCRIBE_SHOW_FORMAT, "-F");
+	case SUBSCRIBE_PRETTY:
+		options->pretty = true;
+		return 0;
+	case SUBSCRIBE_NO_NEWLINE:
+		options->no_newline = true;
+		return 0;
+	case SUBSCRIBE_NUL:
+		options->nul = true;
+		return 0;
+	case SUBSCRIBE_RAW:
+		options->raw = true;
+		return 0;
+	default:
+		return apply_limit(options, id, value);
+	}
+}
+
+static int apply(void *settings, int id, const char *value, char **rest)
+{
+	struct subscribe_options *options = settings;
+
+	switch (id) {
+	case CLI_OPTION_HOME:
+		options->home = value;
+		return 0;
+	case CLI_OPTION_DEBUG:
+		options->debug = true;
+		return 0;
+	case SUBSCRIBE_TOPIC:
+		return add_pattern(options, value);
+	case SUBSCRIBE_EXEC:
+		options->exec = command_of(value, rest);
+		return set_mode(options, SUBSCRIBE_RUN, "--exec");
+	case SUBSCRIBE_THEN:
+		options->then = command_of(value, rest);
+		return 0;
+	default:
+		return apply_show(options, id, value);
+	}
+}
+
+static int operand_apply(void *settings, const char *operand)
+{
+	return add_pattern(settings, operand);
+}
+
+static const char examples[] =
+	"  pubsub-subscribe -v 'sensors.+'\n"
+	"  pubsub-subscribe -1 -W 5 jobs.done\n"
+	"  pubsub-subscribe --json log.syslog | jq .payload\n"
+	"  pubsub-subscribe alarms --exec notify-send Alarm\n"
+	"  pubsub-subscribe answers --then pubsub-publish questions 'who is there?'\n";
+
+static const char notes[] =
+	"In a pattern = stands for a word (A-Z a-z 0-9 -) and + for words and dots; it\n"
+	"matches a whole topic. Quote it. With several patterns a message is shown once.\n"
+	"\n"
+	"Exit codes: 0 done, 1 error or failed --exec, 2 usage, 5 no permission, 124\n"
+	"nothing or not enough came in time, 126 or 127 a command can't be run, else that\n"
+	"of --then. More: man pubsub-subscribe\n";
+
+static const struct cli_command command = {
+	.name = "pubsub-subscribe",
+	.synopsis = "PATTERN... [OPTION...]",
+	.summary = "Print the messages that others on this machine publish from now on.",
+	.examples = examples,
+	.notes = notes,
+	.operand = "PATTERN",
+	.operand_completes = CLI_COMPLETE_TOPIC,
+	.options = subscribe_table,
+	.apply = apply,
+	.operand_apply = operand_apply,
+};
+
+static int check_show(struct subscribe_options *options)
+{
+	bool runs = options->mode == SUBSCRIBE_RUN;
+
+	if (options->no_newline && options->nul)
+		return cli_usage("-N and -0 contradict each other; give one of them");
+	if (runs && (options->no_newline || options->nul || options->pretty || options->raw))
+		return cli_usage("--exec prints nothing: leave out -N, -0, --pretty and --raw");
+	if (options->jobs > 0 && !runs)
+		return cli_usage("-j goes with --exec");
+	if (options->format_text != NULL)
+		return subscribe_format_read(&options->format, options->format_text);
+	return 0;
+}
+
+static int check_pretty(struct subscribe_options *options)
+{
+	if (!options->pretty)
+		return 0;
+	/* Nothing else can be meant. */
+	if (options->mode_option == NULL)
+		options->mode = SUBSCRIBE_SHOW_JSON;
+	if (options->mode == SUBSCRIBE_SHOW_VERBOSE ||
+	    (options->mode == SUBSCRIBE_SHOW_FORMAT && !options->format.has_json))
+		return cli_usage("--pretty goes with --json, or with %%j or %%J in -F");
+	return 0;
+}
+
+static int check(struct subscribe_options *options)
+{
+	int status;
+
+	if (options->patterns_count == 0)
+		return cli_usage("no PATTERN; say what to subscribe to, '+' is everything");
+	if (options->exec != NULL && options->then != NULL)
+		return cli_usage(
+			"--exec and --then both take the rest of the line; give one of them");
+	status = check_show(options);
+	return status == 0 ? check_pretty(options) : status;
+}
+
+int subscribe_options_read(struct subscribe_options *options, int argc, char **argv)
+{
+	int status;
+
+	*options = (struct subscribe_options){.count = SUBSCRIBE_NO_LIMIT,
+					      .timeout_ns = SUBSCRIBE_NO_LIMIT,
+					      .idle_ns = SUBSCRIBE_NO_LIMIT,
+					      .ready_fd = -1};
+	status = cli_parse(&command, argc, argv, options);
+	if (status != CLI_RUN)
+		return status;
+	status = check(options);
+	return status == 0 ? CLI_RUN : status;
+}
+
+void subscribe_options_deinit(struct subscribe_options *options)
+{
+	subscribe_format_deinit(&options->format);
+	free(options->patterns);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of pubsub-subscribe, read and checked; nothing of the bus is touched here. */
+#ifndef SUBSCRIBE_OPTIONS_H
+#define SUBSCRIBE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "subscribe/format.h"
+
+/* What happens to a message. */
+enum subscribe_mode {
+	SUBSCRIBE_SHOW_PAYLOAD,
+	SUBSCRIBE_SHOW_VERBOSE,
+	SUBSCRIBE_SHOW_JSON,
+	SUBSCRIBE_SHOW_FORMAT,
+	SUBSCRIBE_RUN
+};
+
+enum { SUBSCRIBE_NO_LIMIT = -1 };
+
+struct subscribe_options {
+	/* Without repetitions, in the order given. Owned; the strings are the arguments. */
+	const char **patterns;
+	size_t patterns_count;
+	enum subscribe_mode mode;
+	/* The option that said so, for complaints about a second one; NULL: none did. */
+	const char *mode_option;
+	const char *format_text;
+	struct subscribe_format format;
+	bool no_newline;
+	bool nul;
+	bool pretty;
+	bool raw;
+	/* How many messages, how long in all, how long without one; or SUBSCRIBE_NO_LIMIT. */
+	int64_t count;
+	int64_t timeout_ns;
+	int64_t idle_ns;
+	bool drain;
+	/* Commands with their arguments, NULL-ended; or NULL. */
+	char **exec;
+	char **then;
+	/* 0: not given. */
+	int64_t jobs;
+	/* -1: none. */
+	int ready_fd;
+	const char *home;
+	bool debug;
+};
+
+/* Returns CLI_RUN, or the exit code to end with. To be freed in any case. */
+int subscribe_options_read(struct subscribe_options *options, int argc, char **argv);
+void subscribe_options_deinit(struct subscribe_options *options);
+
+#endif
