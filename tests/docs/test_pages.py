@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""The manual pages say what the headers say, and can be shown."""
+
+import re
+import shutil
+import subprocess
+
+from documents import literals, section
+from exported import names_in_headers, without_comments
+from tap import SOURCE, Skip, case, files, main, shown, text
+
+DECLARATION = re.compile(r"\bFSPS_EXPORT\s+([^;]*?\bfsps_\w+\s*\([^;]*\));")
+PROTOTYPE = re.compile(r"^((?:[\w*]+ )+\*?fsps_\w+\([^;]*\));", re.MULTILINE)
+STRUCT = re.compile(r"^struct (fsps_\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
+# Which page is about which header; version.h is on the page of the errors.
+HEADERS = ["bus", "channel", "error", "headers", "message", "publisher", "topic"]
+
+
+def page(name):
+    return SOURCE / "docs" / "man" / f"fsps_{name}.3.scd"
+
+
+def header(name):
+    return text(SOURCE / "include" / "fsps" / f"{name}.h")
+
+
+def pages():
+    return files(".scd", under="docs/man")
+
+
+def squeezed(code):
+    return re.sub(r"\s+", " ", code).replace("( ", "(").strip()
+
+
+def declarations(name):
+    names = ["error", "version"] if name == "error" else [name]
+    return {
+        squeezed(found)
+        for each in names
+        for found in DECLARATION.findall(without_comments(header(each)))
+    }
+
+
+@case("each function of a header stands in the SYNOPSIS of its page as it is declared")
+def synopses():
+    for name in HEADERS:
+        synopsis = "\n".join(literals(section(page(name), "SYNOPSIS")))
+        have = {squeezed(found) for found in PROTOTYPE.findall(synopsis)}
+        want = declarations(name)
+        yield from (f"fsps_{name}(3) lacks {each}" for each in sorted(want - have))
+        yield from (f"fsps_{name}(3) has {each}" for each in sorted(have - want))
+        if not want:
+            yield f"{name}.h declares nothing"
+
+
+@case("the NAME lines of section 3 name each exported function once")
+def name_lines():
+    names = []
+    for path in files(".3.scd", under="docs/man"):
+        before = section(path, "NAME").split(" - ")[0]
+        names += [name.strip() for name in before.replace("\n", " ").split(",")]
+    for name in sorted(names_in_headers() ^ set(names)):
+        yield name
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{name} is there twice"
+
+
+@case("each function has a word about it in its page's text")
+def described():
+    for name in HEADERS:
+        for function in re.findall(r"(fsps_\w+)\(", "\n".join(declarations(name))):
+            body = text(page(name)).split("# DESCRIPTION")[1].split("# EXAMPLE")[0]
+            if f"{function}*(" not in body and f"{function}()" not in body:
+                yield f"fsps_{name}(3): {function}()"
+
+
+def members(body):
+    return re.findall(r"([\w*]+);", re.sub(r"/\*.*?\*/", "", body, flags=re.DOTALL))
+
+
+@case("structs in the pages have the members that they have in the headers")
+def structs():
+    count = 0
+    for name in HEADERS:
+        real = {found: members(body) for found, body in STRUCT.findall(header(name))}
+        for block in literals(text(page(name))):
+            for found, body in STRUCT.findall(block):
+                count += 1
+                if members(body) != real.get(found):
+                    yield f"fsps_{name}(3): {found}: {members(body)}, not {real.get(found)}"
+    if count < 4:
+        yield f"only {count} structs were found"
+
+
+@case("fsps_error(3) has every code and its number")
+def codes():
+    enumerated = re.findall(r"^\t(FSPS_\w+) = (-?\d+)", header("error"), re.MULTILINE)
+    if len(enumerated) < 20:
+        yield f"only {enumerated}"
+    for name, number in enumerated:
+        if f"*{name}* ({number})" not in section(page("error"), "CODES"):
+            yield f"{name} = {number}"
+
+
+@case("each code that a header names for its functions is among its page's errors")
+def errors():
+    for name in HEADERS:
+        if name == "error":
+            continue
+        for code in sorted(set(re.findall(r"FSPS_ERR_\w+", header(name)))):
+            if code not in text(page(name)):
+                yield f"fsps_{name}(3): {code}"
+
+
+@case("scdoc accepts each page, and man has nothing to complain of")
+def rendered():
+    if not shutil.which("scdoc"):
+        raise Skip("there is no scdoc")
+    for path in pages():
+        done = subprocess.run(
+            ["scdoc"], input=text(path), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            yield f"{shown(path)}: {done.stderr}"
+        elif shutil.which("groff"):
+            yield from complaints(path, done.stdout)
+
+
+def complaints(path, roff):
+    done = subprocess.run(
+        ["groff", "-man", "-t", "-Tutf8", "-ww", "-Kutf8"],
+        input=roff, capture_output=True, text=True, check=False,
+    )
+    # Words that can't be broken in a narrow column are nobody's fault.
+    for line in done.stderr.splitlines():
+        if "can't break line" not in line and "cannot break line" not in line:
+            yield f"{shown(path)}: {line}"
+
+
+if __name__ == "__main__":
+    main()
