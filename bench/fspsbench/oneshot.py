@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""
+A publish from the shell: a new process for each message, with one subscriber that gets it.
+
+The rivals' broker is started here on a free port of 127.0.0.1 and stopped again. A round's value
+is the median of its runs.
+"""
+
+import json
+import os
+import shutil
+import socket
+import statistics
+from contextlib import ExitStack, contextmanager
+
+from .figures import Target
+from .processes import Failed, wait_until
+from .scenario import Scenario
+
+RUNS = 100
+TOPIC = "t"
+QUANTITY = "wall time"
+
+
+def launch(bench, runs, commands, home=None):
+    """The median microseconds of each command, run in turn by a small launcher."""
+    argv = [bench.build / "bench" / "launch", runs]
+    for index, command in enumerate(commands):
+        argv += ["::", *command] if index else command
+    with bench.place.started(argv, home) as launcher:
+        lines = [launcher.line(600) for _ in commands]
+        launcher.wait(30)
+    return [statistics.median(json.loads(line)) / 1e3 for line in lines]
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def has_channel(home, pattern):
+    """Whether a subscriber of a pattern is there. The state is names in directories."""
+    try:
+        return any(name.startswith(f"{pattern}_") for name in os.listdir(home))
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def mosquitto(place):
+    """A broker with one subscriber to TOPIC; gives the port."""
+    port = _free_port()
+    settings = place.directory / "mosquitto.conf"
+    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n"
+                        "persistence false\nlog_type none\n"
+                        + ("user root\n" if os.geteuid() == 0 else ""), encoding="ascii")
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    with ExitStack() as stack:
+        stack.enter_context(place.started([shutil.which("mosquitto", path=path), "-c", settings]))
+        wait_until(lambda: _answers(port), "mosquitto")
+        # A retained message tells when the subscriber is there.
+        first = stack.enter_context(place.started(
+            ["mosquitto_pub", "-p", port, "-t", TOPIC, "-r", "-m", "ready"]))
+        first.wait(30)
+        reader = stack.enter_context(place.started(["mosquitto_sub", "-p", port, "-t", TOPIC]))
+        if reader.line(30) != "ready":
+            raise reader.complaint("did not show the retained message")
+        yield port
+
+
+class OneShot(Scenario):
+    key = "oneshot"
+    title = f"one-shot publish to one subscriber (median of {RUNS} runs a round)"
+
+    def round(self, index):
+        self.attempt("one-shot", self._measure)
+
+    def _measure(self):
+        commands = {"/bin/true": ["/bin/true"]}
+        with ExitStack() as stack:
+            home = stack.enter_context(self.bench.place.home())
+            self._add_ours(commands, stack, home)
+            self._add_mosquitto(commands, stack)
+            taken = launch(self.bench, RUNS, commands.values(), home)
+        for name, microseconds in zip(commands, taken):
+            self.figures.add(name, QUANTITY, "us", microseconds)
+
+    def _add_ours(self, commands, stack, home):
+        publish = self.bench.command("pubsub-publish")
+        subscribe = self.bench.command("pubsub-subscribe")
+        if publish is None or subscribe is None:
+            self.remark("pubsub-publish or pubsub-subscribe is not built")
+            return
+        stack.enter_context(self.bench.place.started([subscribe, TOPIC], home))
+        wait_until(lambda: has_channel(home, TOPIC), "pubsub-subscribe")
+        commands["pubsub-publish"] = [publish, TOPIC, "hello"]
+
+    def _add_mosquitto(self, commands, stack):
+        path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+        lacking = [name for name in ("mosquitto", "mosquitto_pub", "mosquitto_sub")
+                   if shutil.which(name, path=path) is None]
+        if lacking:
+            self.remark(f"{', '.join(lacking)} not found: "
+                        "install the packages mosquitto and mosquitto-clients")
+            return
+        try:
+            port = stack.enter_context(mosquitto(self.bench.place))
+        except Failed as problem:
+            self.remark(f"mosquitto broke: {problem}")
+            return
+        commands["mosquitto_pub"] = ["mosquitto_pub", "-p", port, "-t", TOPIC, "-m", "hello"]
+
+    def ratios(self):
+        return [self.figures.ratio("pubsub-publish", other, QUANTITY)
+                for other in ("/bin/true", "mosquitto_pub")]
+
+    def targets(self):
+        texts = {"/bin/true": 1.6, "mosquitto_pub": 0.5}
+        targets = []
+        for other, goal in texts.items():
+            ratio = self.figures.ratio("pubsub-publish", other, QUANTITY)
+            targets.append(Target(f"one-shot: pubsub-publish / {other}", False, goal,
+                                  ratio.median if ratio else None))
+        return targets

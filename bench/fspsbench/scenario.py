@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""
+What every scenario is: something that is measured once a round and then summed up.
+
+A scenario never ends the benchmark: what can't be run is named in its remarks, and what broke is
+named there too, counted as broken and left out of the later rounds.
+"""
+
+from dataclasses import dataclass
+
+from .figures import Figures, Result
+from .processes import Failed, Place
+
+
+@dataclass
+class Bench:
+    """What scenarios work with."""
+
+    build: object
+    place: Place
+    peers: dict
+    python: object
+    quick: bool
+    messages: int
+
+    def command(self, name):
+        """The path of one of the project's commands, or None if it is not built."""
+        tools = self.build / "tools"
+        for path in (tools / name, *sorted(tools.glob(f"*/{name}"))):
+            if path.is_file():
+                return path
+        return None
+
+
+class Scenario:
+    key = ""
+    title = ""
+    # The most rounds that are worth their time.
+    rounds_max = 1000
+
+    def __init__(self, bench):
+        self.bench = bench
+        self.figures = Figures()
+        self.remarks = []
+        self.broken = set()
+
+    def round(self, index):
+        """Measures once."""
+        raise NotImplementedError
+
+    def ratios(self):
+        return []
+
+    def targets(self):
+        return []
+
+    def remark(self, text):
+        if text not in self.remarks:
+            self.remarks.append(text)
+
+    def attempt(self, name, action, *arguments):
+        """Calls action unless it broke in an earlier round."""
+        if name in self.broken:
+            return
+        try:
+            action(*arguments)
+        except (Failed, OSError, ValueError, KeyError) as problem:
+            self.broken.add(name)
+            self.remark(f"{name} broke: {problem}")
+
+    def result(self):
+        ratios = [ratio for ratio in self.ratios() if ratio is not None]
+        return Result(self.key, self.title, list(self.figures), ratios, self.targets(),
+                      self.remarks)

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""
+Runs the benchmark of a build and prints the report. See README.md beside this file.
+
+All scenarios run once a round, so that whatever slows the machine down for a while hits all of
+them. Everything is made in a directory of this run's own and removed at the end, however it ends.
+"""
+
+import argparse
+import pathlib
+import shlex
+import signal
+import sys
+import tempfile
+
+from fspsbench import machine, peers, report
+from fspsbench.backlog import Backlog
+from fspsbench.idle import Idle
+from fspsbench.lines import Lines
+from fspsbench.lookup import Lookup
+from fspsbench.oneshot import OneShot
+from fspsbench.processes import Place
+from fspsbench.scenario import Bench
+from fspsbench.throughput import OneToFour, OneToOne
+
+SCENARIOS = [OneToOne, OneToFour, OneShot, Idle, Backlog, Lines, Lookup]
+MESSAGES, MESSAGES_QUICK = 100_000, 20_000
+ROUNDS, ROUNDS_QUICK = 5, 2
+
+
+def _names(text):
+    return text.split(",")
+
+
+def _parse(argv):
+    keys = ",".join(scenario.key for scenario in SCENARIOS)
+    parser = argparse.ArgumentParser(description="Measures a build of libfsps and its peers.")
+    parser.add_argument("build", type=pathlib.Path, help="the build directory")
+    parser.add_argument("--rounds", type=int, help=f"how often (default {ROUNDS})")
+    parser.add_argument("--quick", action="store_true",
+                        help=f"{ROUNDS_QUICK} rounds of fewer messages")
+    parser.add_argument("--messages", type=int, help=f"messages a run (default {MESSAGES:,})")
+    parser.add_argument("--scenarios", type=_names, help=f"some of {keys}")
+    parser.add_argument("--peers", type=_names, help="some of the files in peers/")
+    parser.add_argument("--home", help="where homes are made (default /dev/shm)")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures")
+    parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE", help="write the report")
+    options = parser.parse_args(argv)
+    unknown = set(options.scenarios or ()) - {scenario.key for scenario in SCENARIOS}
+    if unknown:
+        parser.error(f"no such scenario: {', '.join(sorted(unknown))} (there are {keys})")
+    if not (options.build / "bench" / "launch").exists():
+        parser.error(f"{options.build} has no benchmark: configure with -Dbench=true and build")
+    if options.rounds is not None and options.rounds < 1:
+        parser.error("--rounds: at least 1")
+    if options.messages is not None and options.messages < 10:
+        parser.error("--messages: at least 10")
+    return options
+
+
+def _parent(options):
+    if options.home:
+        return options.home
+    return "/dev/shm" if pathlib.Path("/dev/shm").is_dir() else tempfile.gettempdir()
+
+
+def _measure(scenarios, rounds):
+    for index in range(rounds):
+        for scenario in scenarios:
+            if index < scenario.rounds_max:
+                print(f"round {index + 1} of {rounds}: {scenario.title}", file=sys.stderr)
+                scenario.round(index)
+
+
+def _facts(options, parent, rounds):
+    return {**machine.describe(options.build, parent), "rounds": rounds,
+            "command": shlex.join(sys.argv)}
+
+
+def _write(options, facts, results):
+    print(report.render(facts, results, markdown=False))
+    if options.json:
+        options.json.write_text(report.as_json(facts, results), encoding="utf-8")
+    if options.markdown:
+        options.markdown.write_text(report.render(facts, results, markdown=True),
+                                    encoding="utf-8")
+
+
+def main(argv):
+    options = _parse(argv)
+    # Ending in any of these ways must remove what was made, too.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda got, _: sys.exit(128 + got))
+    build, parent = options.build.resolve(), _parent(options)
+    python = peers.Python(build)
+    rounds = options.rounds or (ROUNDS_QUICK if options.quick else ROUNDS)
+    messages = options.messages or (MESSAGES_QUICK if options.quick else MESSAGES)
+    facts = _facts(options, parent, rounds)
+    with Place(parent) as place:
+        bench = Bench(build, place, peers.find(build, python, options.peers), python,
+                      options.quick, messages)
+        scenarios = [scenario(bench) for scenario in SCENARIOS
+                     if not options.scenarios or scenario.key in options.scenarios]
+        _measure(scenarios, rounds)
+    _write(options, facts, [scenario.result() for scenario in scenarios])
+    return 1 if any(scenario.broken for scenario in scenarios) else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
