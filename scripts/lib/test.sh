@@ -1,0 +1,163 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# scripts/dev test: sets up, builds, runs the tests, and adds their cases up (summary.py).
+#
+# A part is a build and the suites that run in it. What breaks before its tests can run (a build,
+# say) is a failed case, so that the last line always tells the whole truth.
+
+# Words before meson test, those that make it run as somebody else or otherwise.
+test_as=()
+
+# What summary.py is told: LABEL=LOG of each part, and --failure TEXT for what broke before.
+test_results=()
+
+test_arguments_quick=(--suite unit --suite api --suite cli --suite proc)
+
+# What is built before the tests run. Without it, meson builds what the chosen tests need.
+test_targets=(all meson-test-prereq)
+
+# How the parts are built. Tests of speed are for scripts/dev bench: no optimiser games here.
+test_options=(-Dtests=true -Dbench=false -Dman=enabled)
+
+verb_test() {
+	local tier=full
+
+	if [[ ${1:-} == quick || ${1:-} == full ]]; then
+		tier=$1
+		shift
+	fi
+	require build test
+	unset PUBSUB_HOME XDG_RUNTIME_DIR
+	if (($# > 0)); then
+		test_named "$@"
+	else
+		"test_$tier"
+	fi
+	python3 scripts/lib/summary.py "${test_results[@]}"
+}
+
+test_quick() {
+	part gcc build "${test_arguments_quick[@]}"
+}
+
+test_full() {
+	part gcc build
+	part_sanitized asan address,undefined "${test_arguments_quick[@]}" \
+		--suite fault --suite fuzz
+	test_threads
+	if is_root; then
+		part_unprivileged
+	fi
+}
+
+# Only what the few tests with threads need is built.
+test_threads() {
+	local -a test_targets=()
+
+	part_sanitized tsan thread --suite threads
+}
+
+# Names are suites or programs. Meson runs what is in the given suites and has the given name, so
+# that they are two runs.
+test_named() {
+	local name
+	local -a suites=() programs=()
+
+	for name in "$@"; do
+		case $name in
+		unit | api | cli | proc | interop | fault | fuzz | meta | threads)
+			suites+=(--suite "$name")
+			;;
+		*)
+			programs+=("$name")
+			;;
+		esac
+	done
+	if ((${#suites[@]} > 0)); then
+		part gcc build "${suites[@]}"
+	fi
+	if ((${#programs[@]} > 0)); then
+		part named build "${programs[@]}"
+	fi
+}
+
+# part LABEL DIR MESON_TEST_ARGUMENT...: builds DIR and runs tests in it.
+part() {
+	local label=$1 dir=$2
+	shift 2
+
+	say "$label: building in $dir/"
+	if configure "$dir" "${test_options[@]}" && test_compile "$dir"; then
+		run_tests "$label" "$dir" "$@"
+	else
+		test_results+=(--failure "$label: the build")
+	fi
+}
+
+test_compile() {
+	((${#test_targets[@]} == 0)) || compile "$1" "${test_targets[@]}"
+}
+
+# part_sanitized LABEL SANITIZERS MESON_TEST_ARGUMENT...: the same with sanitizers compiled in.
+# FSPS_SANITIZER tells tests which, for the few that count system calls, memory or time.
+part_sanitized() {
+	local label=$1 sanitizers=$2 dir=build-$1
+	local -a test_options=("${test_options[@]}" "-Db_sanitize=$sanitizers" -Db_lundef=false
+		-Dman=disabled)
+	local -a test_as=()
+	shift 2
+
+	# Some kernels spread addresses wider than ThreadSanitizer can bear.
+	if setarch --addr-no-randomize true 2>/dev/null; then
+		test_as=(setarch --addr-no-randomize)
+	fi
+	local -x FSPS_SANITIZER=$label
+	local -x ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+	local -x UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	local -x TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+	part "$label" "$dir" --timeout-multiplier 4 "$@"
+}
+
+# run_tests LABEL DIR MESON_TEST_ARGUMENT...: meson's line per program is shown as it comes. Its
+# exit code says nothing that summary.py doesn't see for itself.
+run_tests() {
+	local label=$1 dir=$2
+	local log=$dir/meson-logs/$label.json said=$dir/$label.out
+	shift 2
+
+	say "$label: testing"
+	rm -f -- "$log"
+	# From inside DIR: whoever runs it may not be allowed to be here.
+	(cd -- "$dir" && "${test_as[@]}" meson test --logbase "$label" "$@") 2>&1 |
+		tee "$said" | grep -E '^ *[0-9]+/[0-9]+ ' || true
+	if [[ ! -s $log ]]; then
+		cat -- "$said" >&2
+	fi
+	test_results+=("$label=$log")
+}
+
+# Root may do what others may not, so the tests run again as "nobody": in a copy of the tree and
+# with a plain PATH, because he may not be allowed to enter this one or root's own folders.
+part_unprivileged() {
+	local place
+	local -a test_as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+
+	make_temporary place /var/tmp
+	mkdir "$place/tree" "$place/tmp"
+	tar -C "$ROOT" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$place/tree" -xf -
+	chown -R 65534:65534 "$place"
+	local -x HOME=$place TMPDIR=$place/tmp
+	local -x PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+	say "unprivileged: building in a copy of the tree, as user 65534"
+	cd -- "$place/tree" || die "can't enter $place/tree"
+	if quietly "${test_as[@]}" meson setup "$place/build" "${test_options[@]}" &&
+		quietly "${test_as[@]}" ninja -C "$place/build" "${test_targets[@]}"; then
+		cd -- "$ROOT" || die "can't enter $ROOT"
+		run_tests unprivileged "$place/build" "${test_arguments_quick[@]}"
+	else
+		cd -- "$ROOT" || die "can't enter $ROOT"
+		test_results+=(--failure "unprivileged: the build")
+	fi
+}
