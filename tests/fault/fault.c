@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements fault.h: homes, handles, numbered messages, and stepping time. */
+#include "fault/fault.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "publish/publisher.h"
+#include "store/counter.h"
+#include "subscribe/channel.h"
+
+/* ---- cases ---- */
+
+static struct {
+	/* Removed at the end of a case. */
+	char directory[256];
+	char home[300];
+	unsigned descriptors;
+} place;
+
+static void make_directory(void)
+{
+	const char *above = getenv("TMPDIR");
+
+	if (access("/dev/shm", W_OK) == 0)
+		above = "/dev/shm";
+	snprintf(place.directory, sizeof place.directory, "%s/fsps-fault-XXXXXX",
+		 above != NULL ? above : "/tmp");
+	if (mkdtemp(place.directory) == NULL)
+		abort();
+}
+
+static void remove_directory(void)
+{
+	fault_remove_tree(place.directory);
+}
+
+/* Fails where check can't tell yet or any more in which test it is. */
+static void start(void)
+{
+	snprintf(place.home, sizeof place.home, "%s/home-%ld", place.directory, (long)getpid());
+	place.descriptors = fault_count_descriptors();
+}
+
+static void stop(void)
+{
+	fsi_sys_intercept = NULL;
+	ck_assert_uint_eq(fault_count_descriptors(), place.descriptors);
+	fault_remove_tree(place.home);
+}
+
+TCase *fault_case(Suite *suite, const char *name)
+{
+	TCase *made = tcase_create(name);
+
+	tcase_add_unchecked_fixture(made, make_directory, remove_directory);
+	tcase_add_checked_fixture(made, start, stop);
+	tcase_set_timeout(made, 60);
+	suite_add_tcase(suite, made);
+	return made;
+}
+
+const char *fault_home(void)
+{
+	return place.home;
+}
+
+unsigned fault_count_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	ck_assert_ptr_nonnull(directory);
+	while (readdir(directory) != NULL)
+		count++;
+	closedir(directory);
+	return count;
+}
+
+static void remove_entries(int fd)
+{
+	DIR *directory = fdopendir(fd);
+	struct dirent *entry;
+
+	while (directory != NULL && (entry = readdir(directory)) != NULL) {
+		int inner;
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlinkat(fd, entry->d_name, 0) == 0)
+			continue;
+		inner = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (inner >= 0)
+			remove_entries(inner);
+		(void)unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+	}
+	if (directory != NULL)
+		closedir(directory);
+}
+
+void fault_remove_tree(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	remove_entries(fd);
+	(void)rmdir(path);
+}
+
+/* ---- handles ---- */
+
+fsps_bus *fault_bus(void)
+{
+	const struct fsps_bus_options options = {.size = sizeof options, .home = place.home};
+	fsps_bus *bus = NULL;
+
+	ck_assert_int_eq(fsps_bus_open(&options, &bus), FSPS_OK);
+	return bus;
+}
+
+fsps_channel *fault_channel(fsps_bus *bus, const char *pattern)
+{
+	fsps_channel *channel = NULL;
+	int r = fsps_channel_open(bus, pattern, NULL, &channel);
+
+	ck_assert_msg(r == FSPS_OK, "channel: %s", fsps_last_error()->text);
+	return channel;
+}
+
+fsps_publisher *fault_publisher(fsps_bus *bus)
+{
+	fsps_publisher *publisher = NULL;
+
+	ck_assert_int_eq(fsps_publisher_open(bus, NULL, &publisher), FSPS_OK);
+	return publisher;
+}
+
+void fault_channels_open(struct fault_channels *channels, unsigned count)
+{
+	static const char *const patterns[FAULT_CHANNELS_MAX] = {FAULT_TOPIC, "fault.=", "+",
+								 "=.test", FAULT_TOPIC};
+
+	*channels = (struct fault_channels){.bus = fault_bus(), .count = count};
+	for (unsigned i = 0; i < count; i++)
+		channels->list[i] = fault_channel(channels->bus, patterns[i]);
+}
+
+void fault_channels_close(struct fault_channels *channels)
+{
+	for (unsigned i = 0; i < channels->count; i++)
+		fsps_channel_close(channels->list[i]);
+	fsps_bus_close(channels->bus);
+}
+
+/* ---- numbered messages ---- */
+
+enum { PAYLOAD_BYTES_MIN = 2000, PAYLOAD_BYTES_MAX = 2000 + 97 };
+
+/* No two numbers that are near each other have the same bytes or length. */
+static size_t fill_payload(unsigned number, unsigned char *to)
+{
+	size_t length = PAYLOAD_BYTES_MIN + number % 97;
+
+	for (size_t i = 0; i < length; i++)
+		to[i] = (unsigned char)((i * 7 + i / 251 + number * 31u) & 255u);
+	return length;
+}
+
+int fault_publish(fsps_publisher *publisher, unsigned number, fsps_receipt *receipt)
+{
+	unsigned char payload[PAYLOAD_BYTES_MAX];
+	size_t length = fill_payload(number, payload);
+	fsps_headers *headers = NULL;
+	int r;
+
+	ck_assert_int_eq(fsps_headers_new(&headers), FSPS_OK);
+	ck_assert_int_eq(fsps_headers_set_int(headers, "number", number), FSPS_OK);
+	r = fsps_publish(publisher, FAULT_TOPIC, headers, payload, length, receipt);
+	fsps_headers_free(headers);
+	return r;
+}
+
+unsigned fault_number_of(const fsps_message *message)
+{
+	unsigned char expected[PAYLOAD_BYTES_MAX];
+	int64_t number = -1;
+	size_t length = 0;
+	const void *payload = fsps_message_payload(message, &length);
+
+	ck_assert_str_eq(fsps_message_topic(message), FAULT_TOPIC);
+	ck_assert_int_eq(fsps_headers_get_int(fsps_message_headers(message), "number", &number),
+			 FSPS_OK);
+	ck_assert_int_ge(number, 0);
+	ck_assert_uint_eq(length, fill_payload((unsigned)number, expected));
+	ck_assert_mem_eq(payload, expected, length);
+	return (unsigned)number;
+}
+
+int fault_fetch(fsps_channel *channel)
+{
+	fsps_message *message = NULL;
+	int r = fsps_channel_fetch(channel, &message);
+	int number;
+
+	ck_assert_msg(r >= 0, "fetch: %s", fsps_last_error()->text);
+	if (r == 0)
+		return -1;
+	number = (int)fault_number_of(message);
+	fsps_message_unref(message);
+	return number;
+}
+
+int fault_fetch_now(fsps_channel *channel)
+{
+	fault_hold_second(channel);
+	return fault_fetch(channel);
+}
+
+void fault_drain(fsps_channel *channel, unsigned below, unsigned *ret_counts)
+{
+	int last = -1;
+	int number;
+
+	for (unsigned i = 0; i < below; i++)
+		ret_counts[i] = 0;
+	fault_let_second_pass(channel);
+	while ((number = fault_fetch(channel)) >= 0) {
+		ck_assert_uint_lt((unsigned)number, below);
+		ck_assert_int_ge(number, last);
+		ret_counts[number]++;
+		last = number;
+	}
+}
+
+/* ---- stepping time ---- */
+
+void fault_let_second_pass(fsps_channel *channel)
+{
+	channel->upkeep_due = true;
+}
+
+void fault_hold_second(fsps_channel *channel)
+{
+	channel->upkeep_ms = fsi_sys_coarse_ms();
+}
+
+void fault_let_scan(fsps_channel *channel)
+{
+	channel->scan_due = true;
+}
+
+void fault_let_publisher_second_pass(fsps_publisher *publisher)
+{
+	publisher->upkeep_ms = 0;
+	publisher->home_checked_ms = 0;
+	for (uint32_t i = 0; i < publisher->set.slot_count; i++)
+		if (publisher->set.slots[i] != NULL)
+			publisher->set.slots[i]->checked_ms = 0;
+}
+
+void fault_let_sweep(void)
+{
+	struct fsi_counter_page *page;
+	char path[400];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/.fsps/seq", place.home);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	page = mmap(NULL, FSI_COUNTER_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ck_assert_ptr_ne(page, MAP_FAILED);
+	atomic_store(&page->swept_ms, 0);
+	munmap(page, FSI_COUNTER_BYTES);
+	close(fd);
+}
+
+void fault_visit(void)
+{
+	fsps_bus *bus = fault_bus();
+
+	fault_let_sweep();
+	fsps_channel_close(fault_channel(bus, "visitor"));
+	fsps_bus_close(bus);
+}

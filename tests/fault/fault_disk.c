@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements fault.h: what is in a home, seen from outside the library. */
+#include "fault/fault.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/names.h"
+
+static DIR *open_in_home(const char *name)
+{
+	char path[1024];
+
+	snprintf(path, sizeof path, "%s/%s", fault_home(), name);
+	return opendir(path);
+}
+
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+unsigned fault_count_names(const char *directory, const char *prefix)
+{
+	DIR *names = open_in_home(directory);
+	unsigned count = 0;
+	struct dirent *entry;
+
+	while (names != NULL && (entry = readdir(names)) != NULL)
+		if (!is_dots(entry->d_name) && strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+			count++;
+	if (names != NULL)
+		closedir(names);
+	return count;
+}
+
+static void expect_state(unsigned members)
+{
+	DIR *names = open_in_home(FSI_NAME_STATE);
+	unsigned found = 0;
+	struct dirent *entry;
+
+	while (names != NULL && (entry = readdir(names)) != NULL) {
+		const char *member;
+
+		if (is_dots(entry->d_name) || strcmp(entry->d_name, FSI_NAME_COUNTER) == 0)
+			continue;
+		ck_assert_msg(fsi_lock_name_parse(entry->d_name, &member), "left over: .fsps/%s",
+			      entry->d_name);
+		found++;
+	}
+	if (names != NULL)
+		closedir(names);
+	ck_assert_msg(found == members, "%u members, %u expected", found, members);
+}
+
+static void expect_channel(const char *channel)
+{
+	DIR *names = open_in_home(channel);
+	struct dirent *entry;
+
+	ck_assert_ptr_nonnull(names);
+	while ((entry = readdir(names)) != NULL)
+		ck_assert_msg(is_dots(entry->d_name) ||
+				      strcmp(entry->d_name, FSI_NAME_QUEUE) == 0 ||
+				      strcmp(entry->d_name, FSI_NAME_CONTROL) == 0,
+			      "left over: %s/%s", channel, entry->d_name);
+	closedir(names);
+}
+
+void fault_expect_clean(unsigned channels, unsigned members)
+{
+	DIR *names = open_in_home(".");
+	struct fsi_channel_name parsed;
+	unsigned found = 0;
+	struct dirent *entry;
+
+	ck_assert_ptr_nonnull(names);
+	while ((entry = readdir(names)) != NULL) {
+		if (is_dots(entry->d_name) || strcmp(entry->d_name, FSI_NAME_STATE) == 0 ||
+		    strcmp(entry->d_name, FSI_NAME_STAGING) == 0)
+			continue;
+		ck_assert_msg(fsi_channel_name_parse(entry->d_name, &parsed), "left over: %s",
+			      entry->d_name);
+		expect_channel(entry->d_name);
+		found++;
+	}
+	closedir(names);
+	ck_assert_msg(found == channels, "%u channels, %u expected", found, channels);
+	ck_assert_msg(fault_count_names(FSI_NAME_STAGING, "") == 0, "left over in tmp");
+	expect_state(members);
+}
+
+size_t fault_read_file(const char *path, unsigned char *to, size_t room)
+{
+	size_t length = 0;
+	char full[1024];
+	ssize_t got;
+	int fd;
+
+	snprintf(full, sizeof full, "%s/%s", fault_home(), path);
+	fd = open(full, O_RDONLY | O_CLOEXEC);
+	ck_assert_msg(fd >= 0, "cannot open %s", full);
+	while ((got = read(fd, to + length, room - length)) > 0)
+		length += (size_t)got;
+	close(fd);
+	ck_assert_int_eq(got, 0);
+	ck_assert_uint_lt(length, room);
+	return length;
+}
+
+unsigned fault_number_of_file(const char *directory, const char *name)
+{
+	unsigned char bytes[8192];
+	fsps_message *message = NULL;
+	char path[600];
+	unsigned number;
+	size_t length;
+
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	length = fault_read_file(path, bytes, sizeof bytes);
+	ck_assert_msg(fsps_message_decode(bytes, length, &message) == FSPS_OK, "%s is torn: %s",
+		      path, fsps_last_error()->text);
+	number = fault_number_of(message);
+	fsps_message_unref(message);
+	return number;
+}
+
+void fault_each_message(const char *channel, void (*visit)(unsigned number, void *userdata),
+			void *userdata)
+{
+	DIR *names = open_in_home(channel);
+	struct dirent *entry;
+
+	ck_assert_ptr_nonnull(names);
+	while ((entry = readdir(names)) != NULL) {
+		uint64_t id;
+
+		if (fsi_id_parse(entry->d_name, &id) ||
+		    strncmp(entry->d_name, FSI_PREFIX_TAKEN, sizeof FSI_PREFIX_TAKEN - 1) == 0 ||
+		    strncmp(entry->d_name, FSI_PREFIX_DEAD, sizeof FSI_PREFIX_DEAD - 1) == 0)
+			visit(fault_number_of_file(channel, entry->d_name), userdata);
+	}
+	closedir(names);
+}
+
+pid_t fault_make_dead_subscriber(unsigned channels)
+{
+	pid_t child = fork();
+	int status;
+
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		fsps_bus *bus = fault_bus();
+
+		for (unsigned i = 0; i < channels; i++)
+			(void)fault_channel(bus, FAULT_TOPIC);
+		_exit(EXIT_SUCCESS);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	return child;
+}

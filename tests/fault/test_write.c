@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writes that take less than they were given, and links that file systems refuse: a message stays
+ * whole, or nobody gets it.
+ */
+#include "fault/fault.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "unit/check_main.h"
+
+/* ---- short writes ---- */
+
+/* How the writes of messages go. */
+static struct {
+	enum { ONE_BYTE, HALF, HALF_THEN_FULL } how;
+	unsigned calls;
+} writes;
+
+static int shorten(const char *call, size_t *length)
+{
+	if (strcmp(call, "writev") != 0)
+		return 0;
+	writes.calls++;
+	if (writes.how == HALF_THEN_FULL && writes.calls > 1)
+		return ENOSPC;
+	*length = writes.how == ONE_BYTE ? 1 : (*length + 1) / 2;
+	return 0;
+}
+
+static void publish_shortened(struct fault_channels *channels, int expected)
+{
+	fsps_publisher *publisher = fault_publisher(channels->bus);
+	int r;
+
+	writes.calls = 0;
+	fsi_sys_intercept = shorten;
+	r = fault_publish(publisher, 0, NULL);
+	fsi_sys_intercept = NULL;
+	ck_assert_int_eq(r, expected);
+	for (unsigned i = 0; i < channels->count; i++) {
+		unsigned counts[1];
+
+		fault_drain(channels->list[i], 1, counts);
+		ck_assert_uint_eq(counts[0], expected > 0 ? 1 : 0);
+	}
+	fsps_publisher_close(publisher);
+}
+
+static void publish_under_short_writes(int how, int expected)
+{
+	struct fault_channels channels;
+
+	writes.how = how;
+	fault_channels_open(&channels, 2);
+	publish_shortened(&channels, expected);
+	fault_expect_clean(2, 1);
+	fault_channels_close(&channels);
+}
+
+START_TEST(a_message_written_byte_by_byte_is_whole)
+{
+	publish_under_short_writes(ONE_BYTE, 2);
+	ck_assert_uint_gt(writes.calls, 2000);
+}
+END_TEST
+
+START_TEST(a_message_written_by_halves_is_whole)
+{
+	publish_under_short_writes(HALF, 2);
+	ck_assert_uint_gt(writes.calls, 8);
+}
+END_TEST
+
+START_TEST(no_space_after_half_of_a_message_reaches_nobody_and_leaves_nothing)
+{
+	publish_under_short_writes(HALF_THEN_FULL, FSPS_ERR_NO_SPACE);
+	ck_assert_uint_eq(writes.calls, 2);
+}
+END_TEST
+
+/* ---- refused links ---- */
+
+static int refused_with;
+static unsigned refusals;
+
+/* Refuses every link of a file that some other call has made, not that of a copy: those come in
+ * turn. */
+static int refuse_every_other_link(const char *call, size_t *length)
+{
+	(void)length;
+	if (strcmp(call, "linkat") != 0)
+		return 0;
+	return refusals++ % 2 == 0 ? refused_with : 0;
+}
+
+/* Another mount, too many links, or a file that we may not link. */
+static const int refused_by[] = {EXDEV, EMLINK, EPERM};
+
+START_TEST(where_a_file_cannot_be_linked_the_channel_gets_a_copy)
+{
+	struct fault_channels channels;
+	fsps_publisher *publisher;
+	unsigned counts[1];
+	int r;
+
+	refused_with = refused_by[_i];
+	refusals = 0;
+	fault_channels_open(&channels, 5);
+	publisher = fault_publisher(channels.bus);
+	fsi_sys_intercept = refuse_every_other_link;
+	r = fault_publish(publisher, 0, NULL);
+	fsi_sys_intercept = NULL;
+	ck_assert_int_eq(r, 5);
+	ck_assert_uint_eq(refusals, 10);
+	for (unsigned i = 0; i < channels.count; i++) {
+		fault_drain(channels.list[i], 1, counts);
+		ck_assert_uint_eq(counts[0], 1);
+	}
+	fsps_publisher_close(publisher);
+	fault_expect_clean(5, 1);
+	fault_channels_close(&channels);
+}
+END_TEST
+
+/* Fails the k-th link. */
+static unsigned link_to_fail;
+
+static int fail_one_link(const char *call, size_t *length)
+{
+	(void)length;
+	if (strcmp(call, "linkat") != 0)
+		return 0;
+	return refusals++ == link_to_fail ? ENOSPC : 0;
+}
+
+START_TEST(a_receipt_names_the_channel_whose_link_failed)
+{
+	struct fault_channels channels;
+	fsps_receipt *receipt = NULL;
+	fsps_publisher *publisher;
+	const char *refusing = NULL;
+	int code = 0;
+	int r;
+
+	link_to_fail = (unsigned)_i;
+	refusals = 0;
+	fault_channels_open(&channels, 5);
+	publisher = fault_publisher(channels.bus);
+	ck_assert_int_eq(fsps_receipt_new(&receipt), FSPS_OK);
+	fsi_sys_intercept = fail_one_link;
+	r = fault_publish(publisher, 0, receipt);
+	fsi_sys_intercept = NULL;
+	ck_assert_int_eq(r, FSPS_ERR_REFUSED);
+	ck_assert_int_eq(fsps_receipt_matched(receipt), 5);
+	ck_assert_int_eq(fsps_receipt_reached(receipt), 4);
+	ck_assert_int_eq(fsps_receipt_refused(receipt), 1);
+	ck_assert_int_eq(fsps_receipt_refusal(receipt, 0, &refusing, &code), FSPS_OK);
+	ck_assert_int_eq(code, FSPS_ERR_NO_SPACE);
+	for (unsigned i = 0; i < channels.count; i++) {
+		bool refused = strcmp(fsps_channel_name(channels.list[i]), refusing) == 0;
+
+		ck_assert_int_eq(fault_fetch(channels.list[i]), refused ? -1 : 0);
+	}
+	fsps_receipt_free(receipt);
+	fsps_publisher_close(publisher);
+	fault_channels_close(&channels);
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *suite = suite_create("write");
+	TCase *shortened = fault_case(suite, "shortened");
+	TCase *links = fault_case(suite, "links");
+
+	tcase_add_test(shortened, a_message_written_byte_by_byte_is_whole);
+	tcase_add_test(shortened, a_message_written_by_halves_is_whole);
+	tcase_add_test(shortened,
+		       no_space_after_half_of_a_message_reaches_nobody_and_leaves_nothing);
+	tcase_add_loop_test(links, where_a_file_cannot_be_linked_the_channel_gets_a_copy, 0, 3);
+	tcase_add_loop_test(links, a_receipt_names_the_channel_whose_link_failed, 0, 5);
+	return suite;
+}
+
+int main(void)
+{
+	return check_main(make_suite());
+}
