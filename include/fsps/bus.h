@@ -64,7 +64,7 @@ FSPS_EXPORT int fsps_bus_open(const struct fsps_bus_options *options, fsps_bus *
  */
 FSPS_EXPORT void fsps_bus_close(fsps_bus *bus);
 
-/** The home's path; valid as long as the bus. Since 0.1. */
+/** The home's absolute path, valid as long as the bus; "" for NULL. Since 0.1. */
 FSPS_EXPORT const char *fsps_bus_home(const fsps_bus *bus);
 
 /**

@@ -60,10 +60,10 @@ FSPS_EXPORT int fsps_channel_open(fsps_bus *bus, const char *pattern,
  */
 FSPS_EXPORT void fsps_channel_close(fsps_channel *channel);
 
-/** The channel's directory in the home; valid as long as the handle. Since 0.1. */
+/** The channel's directory in the home, valid as long as the handle; "" for NULL. Since 0.1. */
 FSPS_EXPORT const char *fsps_channel_name(const fsps_channel *channel);
 
-/** The channel's pattern; valid as long as the handle. Since 0.1. */
+/** The channel's pattern, valid as long as the handle; "" for NULL. Since 0.1. */
 FSPS_EXPORT const char *fsps_channel_pattern(const fsps_channel *channel);
 
 /**

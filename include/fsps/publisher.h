@@ -84,7 +84,7 @@ FSPS_EXPORT int fsps_receipt_new(fsps_receipt **ret_receipt);
 /** Frees a receipt. NULL is allowed. Since 0.1. */
 FSPS_EXPORT void fsps_receipt_free(fsps_receipt *receipt);
 
-/** The ID that the message got; 0 if it got none. Since 0.1. */
+/** The ID that the message got; 0 if it got none. NULL is an empty receipt, here and below. */
 FSPS_EXPORT uint64_t fsps_receipt_id(const fsps_receipt *receipt);
 
 /** How many channels matched. Since 0.1. */

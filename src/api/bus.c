@@ -43,7 +43,7 @@ void fsps_bus_close(fsps_bus *bus)
 
 const char *fsps_bus_home(const fsps_bus *bus)
 {
-	return bus->path;
+	return bus == NULL ? "" : bus->path;
 }
 
 int fsps_bus_create_home(fsps_bus *bus)

@@ -31,16 +31,18 @@ void fsps_channel_close(fsps_channel *channel)
 
 const char *fsps_channel_name(const fsps_channel *channel)
 {
-	return channel->name;
+	return channel == NULL ? "" : channel->name;
 }
 
 const char *fsps_channel_pattern(const fsps_channel *channel)
 {
-	return channel->pattern;
+	return channel == NULL ? "" : channel->pattern;
 }
 
 int fsps_channel_fd(fsps_channel *channel)
 {
+	if (channel == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "fsps_channel_fd: channel is NULL");
 	return fsi_channel_fd(channel);
 }
 
@@ -97,14 +99,22 @@ int64_t fsps_subscribe(fsps_channel *channel, fsps_message_callback callback, vo
 		       int64_t timeout_ms)
 {
 	uint64_t deadline_ms = deadline_of(timeout_ms);
-	bool ended = false;
+	int64_t most = INT64_MAX;
 	int64_t handled = 0;
+	bool ended = false;
 
 	if (channel == NULL || callback == NULL || timeout_ms < FSPS_FOREVER)
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
 				"fsps_subscribe: channel or callback is NULL, or timeout_ms below "
 				"FSPS_FOREVER");
-	while (!ended) {
+	/* What waits now, and nothing that comes meanwhile: under load that would never end. */
+	if (timeout_ms == 0) {
+		most = fsi_channel_backlog(channel);
+		if (most < 0)
+			return most;
+	}
+	/* One look in any case: it makes the descriptor quiet. */
+	while (!ended && (handled < most || handled == 0)) {
 		int r = handle_next(channel, callback, userdata, deadline_ms, &ended);
 
 		if (r < 0)

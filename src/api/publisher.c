@@ -98,22 +98,22 @@ void fsps_receipt_free(fsps_receipt *receipt)
 
 uint64_t fsps_receipt_id(const fsps_receipt *receipt)
 {
-	return receipt->id;
+	return receipt == NULL ? 0 : receipt->id;
 }
 
 int fsps_receipt_matched(const fsps_receipt *receipt)
 {
-	return receipt->matched;
+	return receipt == NULL ? 0 : receipt->matched;
 }
 
 int fsps_receipt_reached(const fsps_receipt *receipt)
 {
-	return receipt->reached;
+	return receipt == NULL ? 0 : receipt->reached;
 }
 
 int fsps_receipt_refused(const fsps_receipt *receipt)
 {
-	return receipt->refused;
+	return receipt == NULL ? 0 : receipt->refused;
 }
 
 int fsps_receipt_refusal(const fsps_receipt *receipt, int index, const char **ret_channel,

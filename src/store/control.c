@@ -38,6 +38,9 @@ int fsi_control_create(int directory, const char *path, const char *member, cons
 		r = -EFBIG;
 	else
 		r = fsi_sys_fallocate(fd, FSI_CONTROL_BYTES);
+	/* Whatever the umask: publishers of our user have to open it. */
+	if (r == 0)
+		r = fsi_sys_fchmod(fd, 0600);
 	if (r == 0)
 		mapping = fsi_sys_mmap(fd, FSI_CONTROL_BYTES, PROT_READ | PROT_WRITE, &r);
 	fsi_sys_close(fd);

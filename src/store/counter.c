@@ -49,6 +49,9 @@ static int create(int state_directory, uint64_t first_id)
 	r = fsi_sys_file_size_limit() < FSI_COUNTER_BYTES
 		    ? -EFBIG
 		    : fsi_sys_fallocate(fd, FSI_COUNTER_BYTES);
+	/* Whatever the umask: other processes of ours have to open it. */
+	if (r == 0)
+		r = fsi_sys_fchmod(fd, 0600);
 	if (r == 0) {
 		page = fsi_sys_mmap(fd, FSI_COUNTER_BYTES, PROT_READ | PROT_WRITE, &r);
 		r = page == NULL ? -r : fill(page, first_id);
@@ -90,7 +93,7 @@ static int map_existing(struct fsi_counter *counter, int fd)
 		fsi_sys_munmap(page, FSI_COUNTER_BYTES);
 		return r;
 	}
-	counter->page = page;
+	atomic_store_explicit(&counter->page, page, memory_order_release);
 	return 1;
 }
 
@@ -121,8 +124,12 @@ int fsi_counter_open(struct fsi_counter *counter, int state_directory, bool may_
 
 void fsi_counter_close(struct fsi_counter *counter)
 {
-	fsi_sys_munmap(counter->page, FSI_COUNTER_BYTES);
-	counter->page = NULL;
+	fsi_sys_munmap(atomic_exchange(&counter->page, NULL), FSI_COUNTER_BYTES);
+}
+
+static struct fsi_counter_page *page_of(const struct fsi_counter *counter)
+{
+	return atomic_load_explicit(&counter->page, memory_order_acquire);
 }
 
 static uint64_t following(uint64_t last, uint64_t now)
@@ -135,8 +142,8 @@ static uint64_t following(uint64_t last, uint64_t now)
 
 uint64_t fsi_counter_next(struct fsi_counter *counter)
 {
-	_Atomic uint64_t *place =
-		counter->page != NULL ? &counter->page->last_id : &counter->own_last_id;
+	struct fsi_counter_page *page = page_of(counter);
+	_Atomic uint64_t *place = page != NULL ? &page->last_id : &counter->own_last_id;
 	uint64_t now = fsi_sys_realtime_us();
 	uint64_t last = atomic_load_explicit(place, memory_order_relaxed);
 	uint64_t next;
@@ -152,21 +159,23 @@ uint64_t fsi_counter_next(struct fsi_counter *counter)
 
 uint64_t fsi_counter_generation(const struct fsi_counter *counter)
 {
-	if (counter->page == NULL)
-		return 0;
-	return atomic_load_explicit(&counter->page->generation, memory_order_acquire);
+	struct fsi_counter_page *page = page_of(counter);
+
+	return page == NULL ? 0 : atomic_load_explicit(&page->generation, memory_order_acquire);
 }
 
 void fsi_counter_bump(struct fsi_counter *counter)
 {
-	if (counter->page != NULL)
-		atomic_fetch_add_explicit(&counter->page->generation, 1, memory_order_release);
+	struct fsi_counter_page *page = page_of(counter);
+
+	if (page != NULL)
+		atomic_fetch_add_explicit(&page->generation, 1, memory_order_release);
 }
 
 bool fsi_counter_may_sweep(struct fsi_counter *counter, uint64_t now_ms, uint64_t period_ms)
 {
-	_Atomic uint64_t *place =
-		counter->page != NULL ? &counter->page->swept_ms : &counter->own_swept_ms;
+	struct fsi_counter_page *page = page_of(counter);
+	_Atomic uint64_t *place = page != NULL ? &page->swept_ms : &counter->own_swept_ms;
 	uint64_t last = atomic_load_explicit(place, memory_order_relaxed);
 
 	/* After a reboot the clock restarts below a home on disk: then it is time, too. */

@@ -38,8 +38,8 @@ _Static_assert(offsetof(struct fsi_counter_page, last_id) == 64, "part of the fo
 _Static_assert(offsetof(struct fsi_counter_page, generation) == 128, "part of the format");
 
 struct fsi_counter {
-	/* NULL where it can't be had: then the members below serve. */
-	struct fsi_counter_page *page;
+	/* NULL where it can't be had: then the members below serve. Set once, while others look. */
+	_Atomic(struct fsi_counter_page *) page;
 	_Atomic uint64_t own_last_id;
 	_Atomic uint64_t own_swept_ms;
 };

@@ -94,7 +94,7 @@ static void init_home(struct fsi_home *home, int fd, const struct stat *status)
 	home->inode = status->st_ino;
 	home->fd = fd;
 	home->timer_fd = -1;
-	home->state_fd = -1;
+	atomic_init(&home->state_fd, -1);
 	(void)pthread_mutex_init(&home->lock, NULL);
 	fsi_member_init(&home->member);
 	home->fork_entry.in_child = child_after_fork;

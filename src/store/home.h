@@ -44,8 +44,8 @@ struct fsi_home {
 
 	/* Guards what follows. */
 	pthread_mutex_t lock;
-	/* ".fsps", or -1. */
-	int state_fd;
+	/* ".fsps", or -1. Set once; read without the lock, too. */
+	atomic_int state_fd;
 	struct fsi_member member;
 	struct fsi_counter counter;
 	/* Nothing was found to be created or mapped; look again only when asked to create. */

@@ -37,8 +37,8 @@ static int make_named(int state_directory, const char *name)
 
 		if (fd < 0)
 			return fd;
-		if (fsi_sys_flock(fd, LOCK_EX | LOCK_NB) == 0 && fsi_sys_fstat(fd, &status) == 0 &&
-		    status.st_nlink > 0)
+		if (fsi_sys_flock(fd, LOCK_EX | LOCK_NB) == 0 && fsi_sys_fchmod(fd, 0600) == 0 &&
+		    fsi_sys_fstat(fd, &status) == 0 && status.st_nlink > 0)
 			return fd;
 		(void)fsi_sys_unlinkat(state_directory, name, 0);
 		fsi_sys_close(fd);
@@ -56,6 +56,9 @@ static int make_locked(int state_directory, const char *name, const char *text)
 	if (fd < 0)
 		return fd;
 	r = fsi_sys_flock(fd, LOCK_EX | LOCK_NB);
+	/* Whatever the umask: who may not open it can't tell whether we live. */
+	if (r == 0)
+		r = fsi_sys_fchmod(fd, 0600);
 	/* Who it is, for a person who looks: no matter if there is no space for it. */
 	if (r == 0 && fsi_sys_file_size_limit() > strlen(text))
 		(void)fsi_sys_write(fd, text, strlen(text));
