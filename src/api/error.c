@@ -52,7 +52,7 @@ static const struct description descriptions[] = {
 	{FSPS_ERR_CORRUPT, "FSPS_ERR_CORRUPT", "not a message", "see pubsub-format(5)"},
 	{FSPS_ERR_HOOK, "FSPS_ERR_HOOK", "a hook refused the message", "see what the hook says"},
 	{FSPS_ERR_TIMEOUT, "FSPS_ERR_TIMEOUT", "not done in the time given",
-	 "give it more time, or see why nobody is there"},
+	 "give it more time, or let subscribers catch up"},
 	{FSPS_ERR_IO, "FSPS_ERR_IO", "a system call failed",
 	 "see the reason; with --debug or a log callback there is more"},
 	{FSPS_ERR_NOT_FOUND, "FSPS_ERR_NOT_FOUND", "there is none", "check the key and the type"},

@@ -47,6 +47,9 @@ static int open_file(struct publish_source *source, const char *path)
 
 	if (!is_stdin) {
 		fd = opened = open(path, O_RDONLY | O_CLOEXEC);
+		/* A FIFO is waited for until somebody writes to it. */
+		if (fd < 0 && cli_stop_signal() != 0)
+			return CLI_SIGNAL + cli_stop_signal();
 		if (fd < 0)
 			return cli_fail(CLI_ERROR, "cannot open '%s': %s", path, strerror(errno));
 	}

@@ -2,6 +2,7 @@
 /* Implements subscribe/inbox.h. */
 #include "subscribe/inbox.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/cleanup.h"
@@ -18,8 +19,11 @@ struct subscribe_inbox_channel {
 
 static int cannot_subscribe(int code, const char *pattern)
 {
-	int status = cli_fail_library(code, pattern);
+	char about[FSPS_PATTERN_MAX + 32];
+	int status;
 
+	snprintf(about, sizeof about, "cannot subscribe to '%s'", pattern);
+	status = cli_fail_library(code, about);
 	/* Nothing of anybody's was lost: a full home is an error like another here. */
 	return status == CLI_FULL ? CLI_ERROR : status;
 }
