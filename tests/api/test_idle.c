@@ -4,13 +4,13 @@
  * as it is open, in every channel of a bus. That is what finds a message whose bell was lost.
  */
 #include <fcntl.h>
-#include <poll.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "api/fixture.h"
 #include "unit/check_main.h"
 
-enum { TICKS = 4 };
+enum { TICKS = 3 };
 
 /* Fetches nothing, at each time the descriptor is readable; answers how long the ticks took. */
 static int64_t watch_ticks(fsps_channel *channel, int ticks)
