@@ -115,7 +115,7 @@ FSPS_EXPORT int64_t fsps_subscribe(fsps_channel *channel, fsps_message_callback 
 FSPS_EXPORT void fsps_channel_wake(fsps_channel *channel);
 
 /** Fills stats. Returns FSPS_OK or FSPS_ERR_ARGUMENT (unknown size). Since 0.1. */
-FSPS_EXPORT int fsps_channel_stats(fsps_channel *channel, struct fsps_channel_stats *stats);
+FSPS_EXPORT int fsps_channel_get_stats(fsps_channel *channel, struct fsps_channel_stats *stats);
 
 /**
  * How many messages wait in the channel now, by reading its directory. Returns that number or a

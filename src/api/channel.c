@@ -139,7 +139,7 @@ void fsps_channel_wake(fsps_channel *channel)
 		fsi_channel_wake(channel);
 }
 
-int fsps_channel_stats(fsps_channel *channel, struct fsps_channel_stats *stats)
+int fsps_channel_get_stats(fsps_channel *channel, struct fsps_channel_stats *stats)
 {
 	if (channel == NULL || stats == NULL || stats->size != sizeof *stats)
 		return fsi_fail(

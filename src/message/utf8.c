@@ -47,8 +47,6 @@ static size_t multibyte_sequence_bytes(const char *bytes, size_t len)
 
 size_t fsi_utf8_sequence_bytes(const char *bytes, size_t len)
 {
-	if (len == 0)
-		return 0;
 	if (within(bytes[0], 0x00, 0x7f))
 		return 1;
 	return multibyte_sequence_bytes(bytes, len);

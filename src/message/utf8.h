@@ -13,7 +13,8 @@
 /* The longest encoding of one code point. */
 enum { FSI_UTF8_BYTES_MAX = 4 };
 
-/* The length, 1 to 4, of the code point that begins at bytes; 0 if none does within len bytes. */
+/* The length, 1 to 4, of the code point that begins at bytes; 0 if none does within len bytes,
+ * which are 1 at least. */
 size_t fsi_utf8_sequence_bytes(const char *bytes, size_t len);
 
 /* Whether len bytes are code points from the first to the last byte. */

@@ -44,12 +44,15 @@ static void visit_names(struct sweep *sweep, const char *path, name_visitor visi
 	struct fsi_directory names;
 	unsigned char type;
 	const char *name;
+	int r;
 
-	if (fd < 0)
+	if (fd == -ENOENT)
 		return;
-	if (fsi_directory_start(&names, fd) == 0)
-		while (sweep->budget > 0 && fsi_directory_next(&names, &name, &type) == 1)
-			visit(sweep, fd, name, type);
+	r = fd < 0 ? fd : fsi_directory_start(&names, fd);
+	while (r >= 0 && sweep->budget > 0 && (r = fsi_directory_next(&names, &name, &type)) == 1)
+		visit(sweep, fd, name, type);
+	if (r < 0)
+		sweep->incomplete = true;
 	fsi_sys_close(fd);
 }
 
@@ -123,15 +126,21 @@ static bool channel_is_dead(struct sweep *sweep, const char *name, int32_t pid)
 {
 	struct fsi_control *control = NULL;
 	bool pid_is_gone = fsi_sys_kill(pid, 0) == -ESRCH;
-	bool dead;
+	enum fsi_member_life life;
 
 	if (!pid_is_gone && sweep->dead_count == 0)
 		return false;
-	if (fsi_control_map(sweep->home->fd, name, &control) < 0)
+	if (fsi_control_map(sweep->home->fd, name, &control) < 0) {
+		/* Whose it is could not be told. */
+		sweep->incomplete = true;
 		return false;
-	dead = fsi_recover_owner_is_dead(sweep->home, name, pid, control);
+	}
+	if (control == NULL)
+		return fsi_recover_owner_is_dead(sweep->home, name, pid, NULL);
+	life = fsi_member_life(sweep->home->state_fd, control->member);
 	fsi_control_unmap(control);
-	return dead;
+	sweep->incomplete |= life == FSI_MEMBER_UNKNOWN;
+	return life == FSI_MEMBER_DEAD;
 }
 
 static void remove_dead(struct sweep *sweep, const char *name, bool is_trash)

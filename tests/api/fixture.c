@@ -154,7 +154,7 @@ struct fsps_channel_stats fixture_stats(fsps_channel *channel)
 {
 	struct fsps_channel_stats stats = {.size = sizeof stats};
 
-	ck_assert_int_eq(fsps_channel_stats(channel, &stats), FSPS_OK);
+	ck_assert_int_eq(fsps_channel_get_stats(channel, &stats), FSPS_OK);
 	return stats;
 }
 

@@ -66,9 +66,9 @@ START_TEST(null_and_unknown_sizes_are_argument_errors)
 	ck_assert_int_eq(fsps_channel_receive(NULL, 0, &message), FSPS_ERR_ARGUMENT);
 	ck_assert_int_eq(fsps_channel_receive(channel, 0, NULL), FSPS_ERR_ARGUMENT);
 	ck_assert_int_eq(fsps_channel_receive(channel, -2, &message), FSPS_ERR_ARGUMENT);
-	ck_assert_int_eq(fsps_channel_stats(channel, NULL), FSPS_ERR_ARGUMENT);
-	ck_assert_int_eq(fsps_channel_stats(channel, &stats), FSPS_ERR_ARGUMENT);
-	ck_assert_int_eq(fsps_channel_stats(NULL, &stats), FSPS_ERR_ARGUMENT);
+	ck_assert_int_eq(fsps_channel_get_stats(channel, NULL), FSPS_ERR_ARGUMENT);
+	ck_assert_int_eq(fsps_channel_get_stats(channel, &stats), FSPS_ERR_ARGUMENT);
+	ck_assert_int_eq(fsps_channel_get_stats(NULL, &stats), FSPS_ERR_ARGUMENT);
 	ck_assert_int_eq(fsps_channel_backlog(NULL), FSPS_ERR_ARGUMENT);
 	fsps_channel_wake(NULL);
 	fsps_channel_close(NULL);

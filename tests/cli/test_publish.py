@@ -293,9 +293,12 @@ def other_users_home(bus):
         raise Skip("needs root")
     bus.subscribe("a", "-e").expect()
     bus.directory.chmod(0o755)
-    probe = bus.run("pubsub-publish", "--version", user=65534, group=65534, extra_groups=[])
-    if probe.status != 0:
-        raise Skip("another user may not read the commands")
+    try:
+        probe = bus.run("pubsub-publish", "--version", user=65534, group=65534, extra_groups=[])
+    except PermissionError:
+        probe = None
+    if probe is None or probe.status != 0:
+        raise Skip("the commands lie where another user may not go")
     for command in (["pubsub-publish", "a", "x"], ["pubsub-subscribe", "a", "-e"], ["pubsub-ls"]):
         got = bus.run(*command, user=65534, group=65534, extra_groups=[])
         got.expect(5, err=str(bus.home))
