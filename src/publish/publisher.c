@@ -265,8 +265,14 @@ static int publish(fsps_publisher *publisher, const struct fsi_outgoing *message
 	if (r < 0)
 		return r;
 	r = fsi_publisher_route(publisher, message->topic, message->topic_len, &route);
-	if (r <= 0 || route->count == 0)
-		return r < 0 ? r : 0;
+	if (r <= 0)
+		return r;
+	if (route->count == 0) {
+		/* Nobody listens, but perhaps somebody died here. */
+		fsi_home_look_at_state(publisher->home);
+		keep_up(publisher);
+		return 0;
+	}
 	/* Without ".fsps" (a home of somebody else's) IDs and intents go by other rules. */
 	r = fsi_home_open_state(publisher->home);
 	if (r == FSPS_ERR_VERSION)

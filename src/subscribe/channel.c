@@ -24,7 +24,9 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 	fsps_channel *channel =
 		(fsps_channel *)((char *)entry - offsetof(struct fsps_channel, fork_entry));
 
-	(void)fsi_fork_renew_mutex(&channel->lock);
+	/* A thread that is gone was changing it: leave its memory where it is. */
+	if (!fsi_fork_renew_mutex(&channel->lock))
+		memset(&channel->pending, 0, sizeof channel->pending);
 	atomic_store(&channel->forked, true);
 }
 

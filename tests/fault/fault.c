@@ -3,7 +3,9 @@
 #include "fault/fault.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/sys.h"
 #include "publish/publisher.h"
 #include "store/counter.h"
@@ -82,6 +85,13 @@ unsigned fault_count_descriptors(void)
 		count++;
 	closedir(directory);
 	return count;
+}
+
+void fault_age_home(void)
+{
+	const struct timespec long_ago[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+
+	ck_assert_int_eq(utimensat(AT_FDCWD, place.home, long_ago, 0), 0);
 }
 
 static void remove_entries(int fd)
@@ -158,6 +168,22 @@ void fault_channels_close(struct fault_channels *channels)
 	for (unsigned i = 0; i < channels->count; i++)
 		fsps_channel_close(channels->list[i]);
 	fsps_bus_close(channels->bus);
+}
+
+void fault_scene_set(struct fault_scene *scene, unsigned channels)
+{
+	scene->bus = fault_bus();
+	fault_channels_open(&scene->channels, channels);
+	scene->publisher = fault_publisher(scene->bus);
+	for (unsigned i = 0; i < channels; i++)
+		ck_assert_int_eq(fault_fetch(scene->channels.list[i]), -1);
+}
+
+void fault_scene_clear(struct fault_scene *scene)
+{
+	fsps_publisher_close(scene->publisher);
+	fsps_bus_close(scene->bus);
+	fault_channels_close(&scene->channels);
 }
 
 /* ---- numbered messages ---- */
@@ -238,6 +264,58 @@ void fault_drain(fsps_channel *channel, unsigned below, unsigned *ret_counts)
 		ret_counts[number]++;
 		last = number;
 	}
+}
+
+/* ---- bells ---- */
+
+bool fault_is_readable(fsps_channel *channel)
+{
+	struct pollfd fd = {.fd = fsps_channel_fd(channel), .events = POLLIN};
+
+	return poll(&fd, 1, 0) == 1;
+}
+
+void fault_ring(fsps_channel *channel, uint64_t id)
+{
+	unsigned char record[8];
+
+	fsi_put_u64(record, id);
+	ck_assert_int_eq(write(channel->bell_fd, record, sizeof record), sizeof record);
+}
+
+void fault_fill_bell(fsps_channel *channel)
+{
+	unsigned char record[8];
+
+	fsi_put_u64(record, 12345);
+	while (write(channel->bell_fd, record, sizeof record) == sizeof record)
+		;
+	ck_assert_int_eq(errno, EAGAIN);
+}
+
+/* Moves a file of the first channel out of it, or back. */
+static void move_message(struct fault_scene *scene, const char *name, bool back)
+{
+	char in_channel[800];
+	char hidden[400];
+
+	snprintf(hidden, sizeof hidden, "%s/hidden", place.home);
+	snprintf(in_channel, sizeof in_channel, "%s/%s/%s", place.home,
+		 fsps_channel_name(scene->channels.list[0]), name);
+	ck_assert_int_eq(back ? rename(hidden, in_channel) : rename(in_channel, hidden), 0);
+}
+
+void fault_hide_message(struct fault_scene *scene, char *ret_name)
+{
+	ck_assert_int_gt(fault_publish(scene->publisher, 0, NULL), 0);
+	(void)fsi_id_format(ret_name, scene->publisher->receipt.id);
+	move_message(scene, ret_name, false);
+	ck_assert_int_eq(fault_fetch_now(scene->channels.list[0]), -1);
+}
+
+void fault_show_message(struct fault_scene *scene, const char *name)
+{
+	move_message(scene, name, true);
 }
 
 /* ---- stepping time ---- */

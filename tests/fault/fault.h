@@ -36,8 +36,14 @@ TCase *fault_case(Suite *suite, const char *name);
 const char *fault_home(void);
 /* How many descriptors the process has open. */
 unsigned fault_count_descriptors(void);
+/* The home looks as if it had not changed for long: a publisher need not read its names twice. */
+void fault_age_home(void);
 /* Removes a directory with all that is in it, to any depth; one that is missing is no matter. */
 void fault_remove_tree(const char *path);
+
+/* Takes the calling process, or its children to come, into namespaces of their own; as root, or by
+ * a user namespace in which it stays who it is. Returns whether that can be done here. */
+bool fault_unshare(int namespaces);
 
 /* ---- handles, each of which must come out ---- */
 
@@ -55,6 +61,16 @@ struct fault_channels {
 void fault_channels_open(struct fault_channels *channels, unsigned count);
 void fault_channels_close(struct fault_channels *channels);
 
+/* A publisher on one bus and channels on another, which have looked once and found nothing. */
+struct fault_scene {
+	fsps_bus *bus;
+	fsps_publisher *publisher;
+	struct fault_channels channels;
+};
+
+void fault_scene_set(struct fault_scene *scene, unsigned channels);
+void fault_scene_clear(struct fault_scene *scene);
+
 /* ---- numbered messages ---- */
 
 /* Publishes message `number`. As fsps_publish(). */
@@ -68,6 +84,23 @@ int fault_fetch_now(fsps_channel *channel);
 /* How often a number occurs among all that waits in a channel, which is taken out; what has no
  * number below `below` is an error, as is anything out of order. */
 void fault_drain(fsps_channel *channel, unsigned below, unsigned *ret_counts);
+
+/* ---- bells ---- */
+
+/* Whether the channel's descriptor says that there is something. */
+bool fault_is_readable(fsps_channel *channel);
+void fault_ring(fsps_channel *channel, uint64_t id);
+/* Rings of messages that are not there, until no more go in. */
+void fault_fill_bell(fsps_channel *channel);
+
+/* Bytes of a message file's name. */
+enum { FAULT_NAME_BYTES = 32 };
+
+/* Publishes message 0 and takes it out of the first channel, with its ring, unseen. Fills in the
+ * name that its file had. */
+void fault_hide_message(struct fault_scene *scene, char *ret_name);
+/* Puts it back under a name, without a ring. */
+void fault_show_message(struct fault_scene *scene, const char *name);
 
 /* ---- stepping time ---- */
 
@@ -123,6 +156,15 @@ bool fault_plan_struck(const struct fault_plan *plan);
 /* How many calls of a name there were from a place on. */
 unsigned fault_plan_count(const struct fault_plan *plan, const char *name, unsigned from);
 
+/* Whether to go on with the next call, which it is set to then. A storm is everywhere at once. */
+bool fault_plan_next(struct fault_plan *plan);
+
+/* Tests of every errno have numbers, two for each of twelve: once, and from then on. */
+enum { FAULT_ERRNO_TESTS = 24 };
+
+/* The plan of a test's number, to strike at call 0. */
+struct fault_plan fault_errno_plan(int test);
+
 /* ---- pokes ---- */
 
 /*
@@ -148,19 +190,17 @@ bool fault_poke_acted(const struct fault_poke *poke);
 
 /* ---- what is on disk ---- */
 
+/* How many of the channels are still there. */
+unsigned fault_count_living(const struct fault_channels *channels);
 /* How many entries of a directory in the home have names with that prefix. */
 unsigned fault_count_names(const char *directory, const char *prefix);
 /* The home holds `channels` channels, a member for each of `members`, and nothing else. */
 void fault_expect_clean(unsigned channels, unsigned members);
-/* Checks the message in a file; its number. */
-unsigned fault_number_of_file(const char *directory, const char *name);
-/* Calls visit for each message file in a channel's directory. */
+/* Calls visit with the number of each message in a channel's directory, which must be whole. */
 void fault_each_message(const char *channel, void (*visit)(unsigned number, void *userdata),
 			void *userdata);
 /* A process that opened `channels` channels and died with them. Its process ID. */
 pid_t fault_make_dead_subscriber(unsigned channels);
-/* Reads to its end a file in the home. */
-size_t fault_read_file(const char *path, unsigned char *to, size_t room);
 
 /* ---- errors ---- */
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,21 @@ unsigned fault_count_names(const char *directory, const char *prefix)
 			count++;
 	if (names != NULL)
 		closedir(names);
+	return count;
+}
+
+unsigned fault_count_living(const struct fault_channels *channels)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < channels->count; i++) {
+		DIR *directory = open_in_home(fsps_channel_name(channels->list[i]));
+
+		if (directory == NULL)
+			continue;
+		closedir(directory);
+		count++;
+	}
 	return count;
 }
 
@@ -97,7 +113,8 @@ void fault_expect_clean(unsigned channels, unsigned members)
 	expect_state(members);
 }
 
-size_t fault_read_file(const char *path, unsigned char *to, size_t room)
+/* Reads to its end a file in the home. */
+static size_t read_file(const char *path, unsigned char *to, size_t room)
 {
 	size_t length = 0;
 	char full[1024];
@@ -115,7 +132,7 @@ size_t fault_read_file(const char *path, unsigned char *to, size_t room)
 	return length;
 }
 
-unsigned fault_number_of_file(const char *directory, const char *name)
+static unsigned number_of_file(const char *directory, const char *name)
 {
 	unsigned char bytes[8192];
 	fsps_message *message = NULL;
@@ -124,7 +141,7 @@ unsigned fault_number_of_file(const char *directory, const char *name)
 	size_t length;
 
 	snprintf(path, sizeof path, "%s/%s", directory, name);
-	length = fault_read_file(path, bytes, sizeof bytes);
+	length = read_file(path, bytes, sizeof bytes);
 	ck_assert_msg(fsps_message_decode(bytes, length, &message) == FSPS_OK, "%s is torn: %s",
 		      path, fsps_last_error()->text);
 	number = fault_number_of(message);
@@ -145,9 +162,36 @@ void fault_each_message(const char *channel, void (*visit)(unsigned number, void
 		if (fsi_id_parse(entry->d_name, &id) ||
 		    strncmp(entry->d_name, FSI_PREFIX_TAKEN, sizeof FSI_PREFIX_TAKEN - 1) == 0 ||
 		    strncmp(entry->d_name, FSI_PREFIX_DEAD, sizeof FSI_PREFIX_DEAD - 1) == 0)
-			visit(fault_number_of_file(channel, entry->d_name), userdata);
+			visit(number_of_file(channel, entry->d_name), userdata);
 	}
 	closedir(names);
+}
+
+static bool write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return written;
+}
+
+bool fault_unshare(int namespaces)
+{
+	unsigned long user = geteuid();
+	unsigned long group = getegid();
+	char users[64];
+	char groups[64];
+
+	if (unshare(namespaces) == 0)
+		return true;
+	snprintf(users, sizeof users, "%lu %lu 1", user, user);
+	snprintf(groups, sizeof groups, "%lu %lu 1", group, group);
+	return unshare(CLONE_NEWUSER | namespaces) == 0 &&
+	       write_text("/proc/self/uid_map", users) &&
+	       write_text("/proc/self/setgroups", "deny") &&
+	       write_text("/proc/self/gid_map", groups);
 }
 
 pid_t fault_make_dead_subscriber(unsigned channels)

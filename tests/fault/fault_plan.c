@@ -132,6 +132,27 @@ unsigned fault_plan_count(const struct fault_plan *plan, const char *name, unsig
 	return count;
 }
 
+bool fault_plan_next(struct fault_plan *plan)
+{
+	bool struck = fault_plan_struck(plan) && plan->kind != FAULT_STORM;
+
+	plan->at++;
+	return struck;
+}
+
+struct fault_plan fault_errno_plan(int test)
+{
+	static const int errnos[FAULT_ERRNO_TESTS / 2] = {EINTR,  EIO,    EMFILE, ENFILE,
+							  ENOMEM, ENOSPC, EACCES, EAGAIN,
+							  ENOENT, EDQUOT, EROFS,  ENAMETOOLONG};
+	struct fault_plan plan = {.error = errnos[test / 2],
+				  .kind = test % 2 == 0 ? FAULT_ONCE : FAULT_FROM_THEN_ON};
+
+	if (plan.error == EINTR && plan.kind == FAULT_FROM_THEN_ON)
+		plan.kind = FAULT_STORM;
+	return plan;
+}
+
 static bool is_in(int64_t r, const int *codes)
 {
 	for (size_t i = 0; codes[i] != 0; i++)

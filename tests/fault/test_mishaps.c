@@ -5,7 +5,7 @@
  */
 #include "fault/fault.h"
 
-#include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
 #include "base/sys.h"
 #include "publish/publisher.h"
 #include "store/names.h"
@@ -27,30 +26,6 @@ enum {
 	PATIENCE_MS = 5000,
 	BELL_RECORDS = 8192,
 };
-
-/* A publisher and a channel, each on a bus of its own. */
-struct scene {
-	fsps_bus *buses[2];
-	fsps_publisher *publisher;
-	fsps_channel *channel;
-};
-
-static void set_scene(struct scene *scene)
-{
-	scene->buses[0] = fault_bus();
-	scene->buses[1] = fault_bus();
-	scene->publisher = fault_publisher(scene->buses[0]);
-	scene->channel = fault_channel(scene->buses[1], FAULT_TOPIC);
-	ck_assert_int_eq(fault_fetch(scene->channel), -1);
-}
-
-static void clear_scene(struct scene *scene)
-{
-	fsps_publisher_close(scene->publisher);
-	fsps_channel_close(scene->channel);
-	fsps_bus_close(scene->buses[0]);
-	fsps_bus_close(scene->buses[1]);
-}
 
 /* Waits for a message, as a subscriber does. */
 static int receive(fsps_channel *channel)
@@ -65,55 +40,30 @@ static int receive(fsps_channel *channel)
 	return number;
 }
 
-static void path_in_channel(const struct scene *scene, const char *name, char *to, size_t size)
+static void path_in_channel(const struct fault_scene *scene, const char *name, char *to,
+			    size_t size)
 {
-	snprintf(to, size, "%s/%s/%s", fault_home(), fsps_channel_name(scene->channel), name);
+	snprintf(to, size, "%s/%s/%s", fault_home(), fsps_channel_name(scene->channels.list[0]),
+		 name);
 }
 
 /* ---- bells ---- */
 
-static void ring(fsps_channel *channel, const void *bytes, size_t length)
-{
-	ck_assert_int_eq(write(channel->bell_fd, bytes, length), (ssize_t)length);
-}
-
-static void fill_bell(fsps_channel *channel)
-{
-	unsigned char record[8];
-
-	fsi_put_u64(record, 12345);
-	while (write(channel->bell_fd, record, sizeof record) == sizeof record)
-		;
-	ck_assert_int_eq(errno, EAGAIN);
-}
-
-/* Puts a message into the channel that nobody rings for. */
-static void link_silently(struct scene *scene)
-{
-	char hidden[800];
-	char name[FSI_ID_DIGITS];
-	char path[800];
-
-	ck_assert_int_eq(fault_publish(scene->publisher, 0, NULL), 1);
-	(void)fsi_id_format(name, scene->publisher->receipt.id);
-	path_in_channel(scene, name, path, sizeof path);
-	snprintf(hidden, sizeof hidden, "%s/hidden", fault_home());
-	ck_assert_int_eq(rename(path, hidden), 0);
-	ck_assert_int_eq(fault_fetch_now(scene->channel), -1);
-	ck_assert_int_eq(rename(hidden, path), 0);
-}
-
 START_TEST(a_message_that_nobody_rang_for_comes_by_itself)
 {
-	struct scene scene;
+	char name[FAULT_NAME_BYTES];
+	struct fault_scene scene;
+	fsps_channel *channel;
 
-	set_scene(&scene);
-	link_silently(&scene);
-	ck_assert_int_eq(fault_fetch_now(scene.channel), -1);
+	fault_scene_set(&scene, 1);
+	channel = scene.channels.list[0];
+	fault_hide_message(&scene, name);
+	fault_show_message(&scene, name);
+	ck_assert_int_eq(fault_fetch_now(channel), -1);
 	if (_i == 1)
-		fill_bell(scene.channel);
-	ck_assert_int_eq(receive(scene.channel), 0);
-	clear_scene(&scene);
+		fault_fill_bell(channel);
+	ck_assert_int_eq(receive(channel), 0);
+	fault_scene_clear(&scene);
 }
 END_TEST
 
@@ -126,40 +76,67 @@ START_TEST(garbage_in_the_bell_is_passed_over)
 					   FSI_ID_LIMIT + 1,
 					   UINT64_MAX,
 					   UINT64_C(1) << 63};
-	struct scene scene;
+	struct fault_scene scene;
 
-	set_scene(&scene);
+	fault_scene_set(&scene, 1);
 	for (unsigned i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
-		unsigned char record[8];
-
-		fsi_put_u64(record, garbage[i]);
-		ring(scene.channel, record, sizeof record);
+		fault_ring(scene.channels.list[0], garbage[i]);
 		ck_assert_int_eq(fault_publish(scene.publisher, i, NULL), 1);
-		ck_assert_int_eq(fault_fetch_now(scene.channel), (int)i);
+		ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), (int)i);
 		/* And what was there before: now it is stale. */
-		fsi_put_u64(record, scene.publisher->receipt.id);
-		ring(scene.channel, record, sizeof record);
-		ck_assert_int_eq(fault_fetch_now(scene.channel), -1);
+		fault_ring(scene.channels.list[0], scene.publisher->receipt.id);
+		ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), -1);
 	}
-	clear_scene(&scene);
+	fault_scene_clear(&scene);
 }
 END_TEST
 
 START_TEST(a_backlog_beyond_the_bell_comes_whole_and_in_order)
 {
 	enum { MESSAGES = 20000 };
-	struct scene scene;
+	struct fault_scene scene;
 
-	set_scene(&scene);
+	fault_scene_set(&scene, 1);
 	for (unsigned i = 0; i < MESSAGES; i++)
 		if (fault_publish(scene.publisher, i, NULL) != 1)
 			ck_abort_msg("message %u: %s", i, fsps_last_error()->text);
-	ck_assert_int_eq(fsps_channel_backlog(scene.channel), MESSAGES);
+	ck_assert_int_eq(fsps_channel_backlog(scene.channels.list[0]), MESSAGES);
 	for (int i = 0; i < MESSAGES; i++)
-		if (fault_fetch_now(scene.channel) != i)
+		if (fault_fetch_now(scene.channels.list[0]) != i)
 			ck_abort_msg("message %d did not come in its turn", i);
-	ck_assert_int_eq(fault_fetch_now(scene.channel), -1);
-	clear_scene(&scene);
+	ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), -1);
+	fault_scene_clear(&scene);
+}
+END_TEST
+
+struct echo {
+	fsps_publisher *publisher;
+	unsigned count;
+};
+
+/* For each message that comes, another one comes. */
+static int echo(fsps_message *message, void *userdata)
+{
+	struct echo *echo = userdata;
+
+	(void)message;
+	ck_assert_int_eq(fault_publish(echo->publisher, 0, NULL), 1);
+	return ++echo->count == 100;
+}
+
+START_TEST(handling_what_waits_ends_though_more_comes)
+{
+	struct fault_scene scene;
+	struct echo state = {.count = 0};
+
+	fault_scene_set(&scene, 1);
+	state.publisher = scene.publisher;
+	ck_assert_int_eq(fsps_subscribe(scene.channels.list[0], echo, &state, 0), 0);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 1);
+	ck_assert_int_eq(fsps_subscribe(scene.channels.list[0], echo, &state, 0), 3);
+	ck_assert_int_eq(fsps_channel_backlog(scene.channels.list[0]), 3);
+	fault_scene_clear(&scene);
 }
 END_TEST
 
@@ -168,23 +145,23 @@ END_TEST
 START_TEST(a_subscriber_whose_queue_was_deleted_goes_on)
 {
 	char path[800];
-	struct scene scene;
+	struct fault_scene scene;
 
-	set_scene(&scene);
+	fault_scene_set(&scene, 1);
 	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 1);
-	ck_assert_int_eq(receive(scene.channel), 0);
+	ck_assert_int_eq(receive(scene.channels.list[0]), 0);
 	path_in_channel(&scene, FSI_NAME_QUEUE, path, sizeof path);
 	ck_assert_int_eq(unlink(path), 0);
 	/* Into the queue that is gone, into none, and into the new one. */
 	for (unsigned i = 1; i < 4; i++) {
 		ck_assert_int_eq(fault_publish(scene.publisher, i, NULL), 1);
-		ck_assert_int_eq(receive(scene.channel), (int)i);
+		ck_assert_int_eq(receive(scene.channels.list[0]), (int)i);
 		fault_let_publisher_second_pass(scene.publisher);
 	}
-	fault_let_second_pass(scene.channel);
-	ck_assert_int_eq(fault_fetch(scene.channel), -1);
+	fault_let_second_pass(scene.channels.list[0]);
+	ck_assert_int_eq(fault_fetch(scene.channels.list[0]), -1);
 	ck_assert_int_eq(access(path, F_OK), 0);
-	clear_scene(&scene);
+	fault_scene_clear(&scene);
 }
 END_TEST
 
@@ -192,42 +169,50 @@ START_TEST(a_subscriber_whose_channel_or_home_was_deleted_is_told)
 {
 	fsps_message *message = NULL;
 	char path[800];
-	struct scene scene;
+	struct fault_scene scene;
 
-	set_scene(&scene);
+	fault_scene_set(&scene, 1);
 	path_in_channel(&scene, "", path, sizeof path);
 	fault_remove_tree(_i == 0 ? fault_home() : path);
-	ck_assert_int_eq(fsps_channel_receive(scene.channel, PATIENCE_MS, &message), FSPS_ERR_GONE);
+	ck_assert_int_eq(fsps_channel_receive(scene.channels.list[0], PATIENCE_MS, &message),
+			 FSPS_ERR_GONE);
 	ck_assert_int_eq(fsps_last_error()->code, FSPS_ERR_GONE);
 	ck_assert_ptr_null(message);
 	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 0);
-	clear_scene(&scene);
+	fault_scene_clear(&scene);
 }
 END_TEST
 
 static void remove_lock_files(void)
 {
-	char command[500];
+	char path[400];
+	DIR *names;
+	struct dirent *entry;
 
-	snprintf(command, sizeof command, "rm %s/" FSI_NAME_STATE "/" FSI_PREFIX_MEMBER "*",
-		 fault_home());
-	ck_assert_int_eq(system(command), 0);
+	snprintf(path, sizeof path, "%s/" FSI_NAME_STATE, fault_home());
+	names = opendir(path);
+	ck_assert_ptr_nonnull(names);
+	while ((entry = readdir(names)) != NULL)
+		if (strncmp(entry->d_name, FSI_PREFIX_MEMBER, strlen(FSI_PREFIX_MEMBER)) == 0)
+			ck_assert_int_eq(unlinkat(dirfd(names), entry->d_name, 0), 0);
+	closedir(names);
+	fault_expect_clean(1, 0);
 }
 
 START_TEST(a_lock_file_that_was_deleted_is_made_again_and_the_channel_stays)
 {
-	struct scene scene;
+	struct fault_scene scene;
 
-	set_scene(&scene);
+	fault_scene_set(&scene, 1);
 	remove_lock_files();
-	fault_let_second_pass(scene.channel);
-	ck_assert_int_eq(fault_fetch(scene.channel), -1);
+	fault_let_second_pass(scene.channels.list[0]);
+	ck_assert_int_eq(fault_fetch(scene.channels.list[0]), -1);
 	fault_expect_clean(1, 1);
 	fault_visit();
 	fault_expect_clean(1, 1);
 	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 1);
-	ck_assert_int_eq(fault_fetch_now(scene.channel), 0);
-	clear_scene(&scene);
+	ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), 0);
+	fault_scene_clear(&scene);
 	fault_expect_clean(0, 0);
 }
 END_TEST
@@ -236,14 +221,14 @@ END_TEST
 START_TEST(a_lock_file_that_was_deleted_costs_the_channel_if_a_publisher_comes_first)
 {
 	fsps_message *message = NULL;
-	struct scene scene;
+	struct fault_scene scene;
 
-	set_scene(&scene);
+	fault_scene_set(&scene, 1);
 	remove_lock_files();
 	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 0);
-	fault_let_second_pass(scene.channel);
-	ck_assert_int_eq(fsps_channel_fetch(scene.channel, &message), FSPS_ERR_GONE);
-	clear_scene(&scene);
+	fault_let_second_pass(scene.channels.list[0]);
+	ck_assert_int_eq(fsps_channel_fetch(scene.channels.list[0], &message), FSPS_ERR_GONE);
+	fault_scene_clear(&scene);
 	fault_visit();
 	fault_expect_clean(0, 0);
 }
@@ -251,7 +236,7 @@ END_TEST
 
 /* ---- clocks ---- */
 
-static void publish_across_a_step(struct scene *scene, int64_t step_us, uint64_t *last_id)
+static void publish_across_a_step(struct fault_scene *scene, int64_t step_us, uint64_t *last_id)
 {
 	fsi_sys_clock_step_us = step_us;
 	for (unsigned i = 0; i < 5; i++) {
@@ -260,7 +245,7 @@ static void publish_across_a_step(struct scene *scene, int64_t step_us, uint64_t
 		*last_id = scene->publisher->receipt.id;
 	}
 	for (int i = 0; i < 5; i++)
-		ck_assert_int_eq(fault_fetch_now(scene->channel), i);
+		ck_assert_int_eq(fault_fetch_now(scene->channels.list[0]), i);
 }
 
 START_TEST(ids_increase_across_clock_steps)
@@ -269,9 +254,9 @@ START_TEST(ids_increase_across_clock_steps)
 	const int64_t steps[] = {0, day, -day, 0, 400 * day, -400 * day, 1000 * day, 0};
 	uint64_t last_id = 0;
 	uint64_t now;
-	struct scene scene;
+	struct fault_scene scene;
 
-	set_scene(&scene);
+	fault_scene_set(&scene, 1);
 	ck_assert_int_eq(fsps_publisher_matched(scene.publisher, FAULT_TOPIC), 1);
 	if (_i == 1) {
 		fsi_counter_close(&scene.publisher->home->counter);
@@ -282,24 +267,24 @@ START_TEST(ids_increase_across_clock_steps)
 	/* A day's step forward is believed, more than a year is not. */
 	now = fsi_sys_realtime_us();
 	ck_assert_uint_lt(last_id, now + (uint64_t)(2 * day));
-	clear_scene(&scene);
+	fault_scene_clear(&scene);
 }
 END_TEST
 
 START_TEST(a_home_is_swept_though_somebody_set_the_clock)
 {
 	static const int64_t year = INT64_C(365) * 86400 * 1000000;
-	struct scene scene;
+	struct fault_scene scene;
 
-	set_scene(&scene);
+	fault_scene_set(&scene, 1);
 	fsi_sys_clock_step_us = _i == 0 ? year : -year;
 	(void)fault_make_dead_subscriber(2);
 	fault_visit();
 	fault_expect_clean(1, 1);
 	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 1);
-	ck_assert_int_eq(fault_fetch_now(scene.channel), 0);
+	ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), 0);
 	fsi_sys_clock_step_us = 0;
-	clear_scene(&scene);
+	fault_scene_clear(&scene);
 }
 END_TEST
 
@@ -359,12 +344,12 @@ END_TEST
 
 START_TEST(dead_subscribers_cost_a_publisher_nothing_lasting)
 {
-	struct scene scene;
+	struct fault_scene scene;
 	unsigned descriptors;
 
-	set_scene(&scene);
+	fault_scene_set(&scene, 1);
 	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 1);
-	ck_assert_int_eq(fault_fetch_now(scene.channel), 0);
+	ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), 0);
 	descriptors = fault_count_descriptors();
 	for (unsigned i = 0; i < 20; i++) {
 		pid_t child = start_idle_subscriber();
@@ -374,12 +359,12 @@ START_TEST(dead_subscribers_cost_a_publisher_nothing_lasting)
 		fault_let_publisher_second_pass(scene.publisher);
 		fault_let_sweep();
 		ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 1);
-		ck_assert_int_eq(fault_fetch_now(scene.channel), 0);
-		ck_assert_int_eq(fault_fetch_now(scene.channel), 0);
+		ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), 0);
+		ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), 0);
 		fault_expect_clean(1, 1);
 		ck_assert_uint_eq(fault_count_descriptors(), descriptors);
 	}
-	clear_scene(&scene);
+	fault_scene_clear(&scene);
 }
 END_TEST
 
@@ -401,6 +386,7 @@ static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("mishaps");
 	TCase *bells = fault_case(suite, "bells");
+	TCase *handling = fault_case(suite, "handling");
 	TCase *files = fault_case(suite, "files");
 	TCase *clocks = fault_case(suite, "clocks");
 	TCase *dead = fault_case(suite, "dead");
@@ -408,6 +394,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(bells, a_message_that_nobody_rang_for_comes_by_itself, 0, 2);
 	tcase_add_test(bells, garbage_in_the_bell_is_passed_over);
 	tcase_add_test(bells, a_backlog_beyond_the_bell_comes_whole_and_in_order);
+	tcase_add_test(handling, handling_what_waits_ends_though_more_comes);
 	tcase_add_test(files, a_subscriber_whose_queue_was_deleted_goes_on);
 	tcase_add_loop_test(files, a_subscriber_whose_channel_or_home_was_deleted_is_told, 0, 2);
 	tcase_add_test(files, a_lock_file_that_was_deleted_is_made_again_and_the_channel_stays);

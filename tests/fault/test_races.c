@@ -17,42 +17,36 @@
 #include "store/names.h"
 #include "unit/check_main.h"
 
-/* A publisher on one bus, two channels on another, and what happens meanwhile. */
-struct scene {
-	fsps_bus *bus;
-	fsps_publisher *publisher;
-	struct fault_channels channels;
+/* Two channels, and what happens meanwhile. */
+struct play {
+	struct fault_scene scene;
 	/* One that a poke opened. */
 	fsps_channel *late;
 	struct fault_poke poke;
 	int answer;
 };
 
-typedef void (*happening)(void *scene);
+typedef void (*happening)(void *play);
 
-static void set_scene(struct scene *scene, bool nameless)
+static void set_play(struct play *play, bool nameless)
 {
-	scene->bus = fault_bus();
-	scene->late = NULL;
-	fault_channels_open(&scene->channels, 2);
-	scene->publisher = fault_publisher(scene->bus);
-	scene->publisher->staged.named_only = !nameless;
+	play->late = NULL;
+	fault_scene_set(&play->scene, 2);
+	play->scene.publisher->staged.named_only = !nameless;
 }
 
-static void clear_scene(struct scene *scene)
+static void clear_play(struct play *play)
 {
-	fsps_publisher_close(scene->publisher);
-	fsps_bus_close(scene->bus);
-	fsps_channel_close(scene->late);
-	fault_channels_close(&scene->channels);
+	fsps_channel_close(play->late);
+	fault_scene_clear(&play->scene);
 }
 
-static void publish_poked(struct scene *scene, unsigned at)
+static void publish_poked(struct play *play, unsigned at)
 {
-	scene->poke.at = at;
-	scene->poke.userdata = scene;
-	fault_poke_start(&scene->poke);
-	scene->answer = fault_publish(scene->publisher, 0, NULL);
+	play->poke.at = at;
+	play->poke.userdata = play;
+	fault_poke_start(&play->poke);
+	play->answer = fault_publish(play->scene.publisher, 0, NULL);
 	fault_poke_stop();
 }
 
@@ -65,19 +59,19 @@ static unsigned count_of(fsps_channel *channel)
 }
 
 /* Publishes with something happening before call 0, 1, 2, ..., and checks each time. */
-static void publish_through(happening act, bool nameless, void (*check)(struct scene *scene))
+static void publish_through(happening act, bool nameless, void (*check)(struct play *play))
 {
-	struct scene scene = {.poke = {.act = act}};
+	struct play play = {.poke = {.act = act}};
 	unsigned at = 0;
 
 	do {
-		set_scene(&scene, nameless);
-		publish_poked(&scene, at);
-		check(&scene);
-		clear_scene(&scene);
+		set_play(&play, nameless);
+		publish_poked(&play, at);
+		check(&play);
+		clear_play(&play);
 		fault_visit();
 		fault_expect_clean(0, 0);
-	} while (fault_poke_acted(&scene.poke) && ++at > 0);
+	} while (fault_poke_acted(&play.poke) && ++at > 0);
 	ck_assert_uint_gt(at, 15);
 }
 
@@ -85,21 +79,21 @@ static void publish_through(happening act, bool nameless, void (*check)(struct s
 
 static void close_second(void *userdata)
 {
-	struct scene *scene = userdata;
+	struct play *play = userdata;
 
-	fsps_channel_close(scene->channels.list[1]);
-	scene->channels.count = 1;
+	fsps_channel_close(play->scene.channels.list[1]);
+	play->scene.channels.count = 1;
 }
 
-static void check_first_only(struct scene *scene)
+static void check_first_only(struct play *play)
 {
-	ck_assert_int_ge(scene->answer, 1);
-	ck_assert_int_le(scene->answer, 2);
-	ck_assert_uint_eq(count_of(scene->channels.list[0]), 1);
-	if (!fault_poke_acted(&scene->poke))
+	ck_assert_int_ge(play->answer, 1);
+	ck_assert_int_le(play->answer, 2);
+	ck_assert_uint_eq(count_of(play->scene.channels.list[0]), 1);
+	if (!fault_poke_acted(&play->poke))
 		return;
-	ck_assert_int_eq(fault_publish(scene->publisher, 0, NULL), 1);
-	ck_assert_uint_eq(count_of(scene->channels.list[0]), 1);
+	ck_assert_int_eq(fault_publish(play->scene.publisher, 0, NULL), 1);
+	ck_assert_uint_eq(count_of(play->scene.channels.list[0]), 1);
 }
 
 START_TEST(a_channel_closed_during_a_publish_takes_nothing_from_the_others)
@@ -111,21 +105,21 @@ END_TEST
 /* By hand, and its owner does not know. */
 static void remove_second(void *userdata)
 {
-	struct scene *scene = userdata;
+	struct play *play = userdata;
 	char path[800];
 
 	snprintf(path, sizeof path, "%s/%s", fault_home(),
-		 fsps_channel_name(scene->channels.list[1]));
+		 fsps_channel_name(play->scene.channels.list[1]));
 	fault_remove_tree(path);
 }
 
-static void check_second_gone(struct scene *scene)
+static void check_second_gone(struct play *play)
 {
-	fsps_channel *removed = scene->channels.list[1];
+	fsps_channel *removed = play->scene.channels.list[1];
 	fsps_message *message = NULL;
 
-	check_first_only(scene);
-	if (!fault_poke_acted(&scene->poke))
+	check_first_only(play);
+	if (!fault_poke_acted(&play->poke))
 		return;
 	fault_let_second_pass(removed);
 	ck_assert_int_eq(fsps_channel_fetch(removed, &message), FSPS_ERR_GONE);
@@ -142,26 +136,26 @@ END_TEST
 
 static void open_third(void *userdata)
 {
-	struct scene *scene = userdata;
+	struct play *play = userdata;
 
-	scene->late = fault_channel(scene->channels.bus, FAULT_TOPIC);
+	play->late = fault_channel(play->scene.channels.bus, FAULT_TOPIC);
 }
 
 /* The one that came meanwhile may have it or not; the next message it has. */
-static void check_late(struct scene *scene)
+static void check_late(struct play *play)
 {
 	unsigned had = 0;
 
 	for (unsigned i = 0; i < 2; i++)
-		ck_assert_uint_eq(count_of(scene->channels.list[i]), 1);
-	if (scene->late == NULL)
+		ck_assert_uint_eq(count_of(play->scene.channels.list[i]), 1);
+	if (play->late == NULL)
 		return;
-	had = count_of(scene->late);
-	ck_assert_int_eq(scene->answer, (int)(2 + had));
-	ck_assert_int_eq(fault_publish(scene->publisher, 0, NULL), 3);
-	ck_assert_uint_eq(count_of(scene->late), 1);
+	had = count_of(play->late);
+	ck_assert_int_eq(play->answer, (int)(2 + had));
+	ck_assert_int_eq(fault_publish(play->scene.publisher, 0, NULL), 3);
+	ck_assert_uint_eq(count_of(play->late), 1);
 	for (unsigned i = 0; i < 2; i++)
-		ck_assert_uint_eq(count_of(scene->channels.list[i]), 1);
+		ck_assert_uint_eq(count_of(play->scene.channels.list[i]), 1);
 }
 
 START_TEST(a_channel_opened_during_a_publish_gets_the_next_message)
@@ -187,15 +181,15 @@ static void remove_intents(void *userdata)
 		closedir(names);
 }
 
-static void check_both(struct scene *scene)
+static void check_both(struct play *play)
 {
-	ck_assert_int_eq(scene->answer, 2);
+	ck_assert_int_eq(play->answer, 2);
 	for (unsigned i = 0; i < 2; i++)
-		ck_assert_uint_eq(count_of(scene->channels.list[i]), 1);
+		ck_assert_uint_eq(count_of(play->scene.channels.list[i]), 1);
 	ck_assert_uint_eq(fault_count_names(FSI_NAME_STAGING, ""), 0);
-	ck_assert_int_eq(fault_publish(scene->publisher, 0, NULL), 2);
+	ck_assert_int_eq(fault_publish(play->scene.publisher, 0, NULL), 2);
 	for (unsigned i = 0; i < 2; i++)
-		ck_assert_uint_eq(count_of(scene->channels.list[i]), 1);
+		ck_assert_uint_eq(count_of(play->scene.channels.list[i]), 1);
 }
 
 START_TEST(an_intent_deleted_by_hand_is_written_again)
@@ -232,10 +226,10 @@ END_TEST
 
 /* ---- the queue goes ---- */
 
-static void queue_of_first(const struct scene *scene, char *to, size_t size)
+static void queue_of_first(const struct play *play, char *to, size_t size)
 {
 	snprintf(to, size, "%s/%s/" FSI_NAME_QUEUE, fault_home(),
-		 fsps_channel_name(scene->channels.list[0]));
+		 fsps_channel_name(play->scene.channels.list[0]));
 }
 
 static void remove_queue(void *userdata)
@@ -269,16 +263,16 @@ static void replace_queue_by_file(void *userdata)
 
 /* What was published meanwhile comes with the reader's next second, and after that of the
  * publisher things go as they went. */
-static void check_mended(struct scene *scene)
+static void check_mended(struct play *play)
 {
-	fsps_channel *channel = scene->channels.list[0];
+	fsps_channel *channel = play->scene.channels.list[0];
 
-	check_both(scene);
-	fault_let_publisher_second_pass(scene->publisher);
-	ck_assert_int_eq(fault_publish(scene->publisher, 1, NULL), 2);
+	check_both(play);
+	fault_let_publisher_second_pass(play->scene.publisher);
+	ck_assert_int_eq(fault_publish(play->scene.publisher, 1, NULL), 2);
 	ck_assert_int_eq(fault_fetch_now(channel), 1);
 	ck_assert_int_eq(fault_fetch_now(channel), -1);
-	(void)fault_fetch(scene->channels.list[1]);
+	(void)fault_fetch(play->scene.channels.list[1]);
 }
 
 static const happening queue_mishaps[] = {remove_queue, replace_queue, replace_queue_by_file};
@@ -291,13 +285,13 @@ END_TEST
 
 START_TEST(a_queue_deleted_before_a_publisher_comes_loses_nothing)
 {
-	struct scene scene = {.late = NULL};
+	struct play play = {.late = NULL};
 
-	set_scene(&scene, true);
-	queue_mishaps[_i](&scene);
-	scene.answer = fault_publish(scene.publisher, 0, NULL);
-	check_mended(&scene);
-	clear_scene(&scene);
+	set_play(&play, true);
+	queue_mishaps[_i](&play);
+	play.answer = fault_publish(play.scene.publisher, 0, NULL);
+	check_mended(&play);
+	clear_play(&play);
 	fault_expect_clean(0, 0);
 }
 END_TEST
@@ -313,26 +307,26 @@ static void remove_home(void *userdata)
 START_TEST(a_home_deleted_during_a_publish_is_found_again_when_there_is_one)
 {
 	static const int none[] = {FSPS_ERR_REFUSED, 0};
-	struct scene scene = {.poke = {.act = remove_home}};
+	struct play play = {.poke = {.act = remove_home}};
 	unsigned at = 0;
 
 	do {
 		fsps_message *message = NULL;
 
-		set_scene(&scene, _i == 0);
-		publish_poked(&scene, at);
-		fault_expect_documented(scene.answer, none, "publish");
-		if (fault_poke_acted(&scene.poke)) {
-			ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 0);
-			fault_let_second_pass(scene.channels.list[0]);
-			ck_assert_int_eq(fsps_channel_fetch(scene.channels.list[0], &message),
+		set_play(&play, _i == 0);
+		publish_poked(&play, at);
+		fault_expect_documented(play.answer, none, "publish");
+		if (fault_poke_acted(&play.poke)) {
+			ck_assert_int_eq(fault_publish(play.scene.publisher, 0, NULL), 0);
+			fault_let_second_pass(play.scene.channels.list[0]);
+			ck_assert_int_eq(fsps_channel_fetch(play.scene.channels.list[0], &message),
 					 FSPS_ERR_GONE);
-			scene.late = fault_channel(scene.bus, FAULT_TOPIC);
-			ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 1);
-			ck_assert_uint_eq(count_of(scene.late), 1);
+			play.late = fault_channel(play.scene.bus, FAULT_TOPIC);
+			ck_assert_int_eq(fault_publish(play.scene.publisher, 0, NULL), 1);
+			ck_assert_uint_eq(count_of(play.late), 1);
 		}
-		clear_scene(&scene);
-	} while (fault_poke_acted(&scene.poke) && ++at > 0);
+		clear_play(&play);
+	} while (fault_poke_acted(&play.poke) && ++at > 0);
 	ck_assert_uint_gt(at, 15);
 }
 END_TEST

@@ -14,8 +14,10 @@
 /* ---- short writes ---- */
 
 /* How the writes of messages go. */
+enum shortening { ONE_BYTE, HALF, HALF_THEN_FULL };
+
 static struct {
-	enum { ONE_BYTE, HALF, HALF_THEN_FULL } how;
+	enum shortening how;
 	unsigned calls;
 } writes;
 
@@ -49,7 +51,7 @@ static void publish_shortened(struct fault_channels *channels, int expected)
 	fsps_publisher_close(publisher);
 }
 
-static void publish_under_short_writes(int how, int expected)
+static void publish_under_short_writes(enum shortening how, int expected)
 {
 	struct fault_channels channels;
 
@@ -125,48 +127,49 @@ START_TEST(where_a_file_cannot_be_linked_the_channel_gets_a_copy)
 }
 END_TEST
 
-/* Fails the k-th link. */
-static unsigned link_to_fail;
-
-static int fail_one_link(const char *call, size_t *length)
+START_TEST(a_channel_that_was_thought_gone_is_found_again)
 {
-	(void)length;
-	if (strcmp(call, "linkat") != 0)
-		return 0;
-	return refusals++ == link_to_fail ? ENOSPC : 0;
+	struct fault_scene scene;
+	struct fault_plan plan = {.kind = FAULT_ONCE, .at = 2, .error = ENOTDIR, .only = "linkat"};
+
+	fault_scene_set(&scene, 5);
+	fault_age_home();
+	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 5);
+	fault_plan_start(&plan);
+	ck_assert_int_eq(fault_publish(scene.publisher, 1, NULL), 4);
+	fault_plan_stop();
+	ck_assert_int_eq(fault_publish(scene.publisher, 2, NULL), 5);
+	fault_scene_clear(&scene);
 }
+END_TEST
 
 START_TEST(a_receipt_names_the_channel_whose_link_failed)
 {
-	struct fault_channels channels;
+	struct fault_scene scene;
 	fsps_receipt *receipt = NULL;
-	fsps_publisher *publisher;
 	const char *refusing = NULL;
 	int code = 0;
-	int r;
+	struct fault_plan plan = {
+		.kind = FAULT_ONCE, .at = (unsigned)_i, .error = ENOSPC, .only = "linkat"};
 
-	link_to_fail = (unsigned)_i;
-	refusals = 0;
-	fault_channels_open(&channels, 5);
-	publisher = fault_publisher(channels.bus);
+	fault_scene_set(&scene, 5);
 	ck_assert_int_eq(fsps_receipt_new(&receipt), FSPS_OK);
-	fsi_sys_intercept = fail_one_link;
-	r = fault_publish(publisher, 0, receipt);
-	fsi_sys_intercept = NULL;
-	ck_assert_int_eq(r, FSPS_ERR_REFUSED);
+	fault_plan_start(&plan);
+	ck_assert_int_eq(fault_publish(scene.publisher, 0, receipt), FSPS_ERR_REFUSED);
+	fault_plan_stop();
 	ck_assert_int_eq(fsps_receipt_matched(receipt), 5);
 	ck_assert_int_eq(fsps_receipt_reached(receipt), 4);
 	ck_assert_int_eq(fsps_receipt_refused(receipt), 1);
 	ck_assert_int_eq(fsps_receipt_refusal(receipt, 0, &refusing, &code), FSPS_OK);
 	ck_assert_int_eq(code, FSPS_ERR_NO_SPACE);
-	for (unsigned i = 0; i < channels.count; i++) {
-		bool refused = strcmp(fsps_channel_name(channels.list[i]), refusing) == 0;
+	for (unsigned i = 0; i < 5; i++) {
+		fsps_channel *channel = scene.channels.list[i];
+		bool refused = strcmp(fsps_channel_name(channel), refusing) == 0;
 
-		ck_assert_int_eq(fault_fetch(channels.list[i]), refused ? -1 : 0);
+		ck_assert_int_eq(fault_fetch(channel), refused ? -1 : 0);
 	}
 	fsps_receipt_free(receipt);
-	fsps_publisher_close(publisher);
-	fault_channels_close(&channels);
+	fault_scene_clear(&scene);
 }
 END_TEST
 
@@ -181,6 +184,7 @@ static Suite *make_suite(void)
 	tcase_add_test(shortened,
 		       no_space_after_half_of_a_message_reaches_nobody_and_leaves_nothing);
 	tcase_add_loop_test(links, where_a_file_cannot_be_linked_the_channel_gets_a_copy, 0, 3);
+	tcase_add_test(links, a_channel_that_was_thought_gone_is_found_again);
 	tcase_add_loop_test(links, a_receipt_names_the_channel_whose_link_failed, 0, 5);
 	return suite;
 }
