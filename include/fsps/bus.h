@@ -127,7 +127,10 @@ FSPS_EXPORT int fsps_bus_add_publish_hook(fsps_bus *bus, fsps_publish_hook hook,
 /** Adds a delivery hook; as fsps_bus_add_publish_hook(). Since 0.1. */
 FSPS_EXPORT int fsps_bus_add_deliver_hook(fsps_bus *bus, fsps_deliver_hook hook, void *userdata);
 
-/** Removes the hook of that function and userdata: 1 if it was there, 0 if not. Since 0.1. */
+/**
+ * Removes the hook of that function and userdata: 1 if it was there, 0 if not, FSPS_ERR_ARGUMENT,
+ * FSPS_ERR_NO_MEMORY. A publish that is under way in another thread may still run it. Since 0.1.
+ */
 FSPS_EXPORT int fsps_bus_remove_publish_hook(fsps_bus *bus, fsps_publish_hook hook, void *userdata);
 
 /** Removes a delivery hook; as fsps_bus_remove_publish_hook(). Since 0.1. */
@@ -155,7 +158,8 @@ struct fsps_channel_info {
 	/** The owner's identity text; "" if unknown. */
 	const char *identity;
 	enum fsps_alive alive;
-	/** 1: a channel without a control block, as formix-pubsub makes them; counters are 0. */
+	/** 1: a channel without a control block, as formix-pubsub makes them, or one of another
+	 * user, whose block we may not read; counters are 0. */
 	int plain;
 	/** Messages that wait in it now. */
 	uint64_t backlog;

@@ -92,7 +92,10 @@ FSPS_EXPORT int fsps_channel_fetch(fsps_channel *channel, fsps_message **ret_mes
 FSPS_EXPORT int fsps_channel_receive(fsps_channel *channel, int64_t timeout_ms,
 				     fsps_message **ret_message);
 
-/** Handles a message, valid during the call (ref it to keep it). Non-zero ends the loop. */
+/**
+ * Handles a message, valid during the call (ref it to keep it). 0 goes on, 1 ends the loop; other
+ * values are reserved and end it, too.
+ */
 typedef int (*fsps_message_callback)(fsps_message *message, void *userdata);
 
 /**
@@ -114,7 +117,10 @@ FSPS_EXPORT int64_t fsps_subscribe(fsps_channel *channel, fsps_message_callback 
  */
 FSPS_EXPORT void fsps_channel_wake(fsps_channel *channel);
 
-/** Fills stats. Returns FSPS_OK or FSPS_ERR_ARGUMENT (unknown size). Since 0.1. */
+/**
+ * Fills stats up to the size that the caller has set, and sets size to what was filled. Returns
+ * FSPS_OK or FSPS_ERR_ARGUMENT (no such size). Since 0.1.
+ */
 FSPS_EXPORT int fsps_channel_get_stats(fsps_channel *channel, struct fsps_channel_stats *stats);
 
 /**

@@ -2,17 +2,17 @@
 /* The API of <fsps/bus.h>, but for the listing: checks arguments. */
 #include <fsps/bus.h>
 
+#include "api/argument.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "store/bus.h"
 #include "store/home.h"
 
+/* What version 0.1 had. */
+enum { BUS_OPTIONS_BYTES_LEAST = offsetof(struct fsps_bus_options, log_userdata) + sizeof(void *) };
+
 static int check_options(const struct fsps_bus_options *options)
 {
-	if (options->size != sizeof *options)
-		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
-				"fsps_bus_options has size %zu, this libfsps knows %zu",
-				options->size, sizeof *options);
 	if (options->home != NULL && options->home[0] == '\0')
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "the home's path is empty");
 	if (options->message_bytes_max > FSI_MESSAGE_BYTES_LIMIT)
@@ -25,15 +25,17 @@ static int check_options(const struct fsps_bus_options *options)
 
 int fsps_bus_open(const struct fsps_bus_options *options, fsps_bus **ret_bus)
 {
-	const struct fsps_bus_options defaults = {.size = sizeof defaults};
-	int r;
+	struct fsps_bus_options known = {.size = sizeof known};
+	int r = 0;
 
 	if (ret_bus == NULL)
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "fsps_bus_open: ret_bus is NULL");
-	if (options == NULL)
-		options = &defaults;
-	r = check_options(options);
-	return r < 0 ? r : fsi_bus_new(options, ret_bus);
+	if (options != NULL)
+		r = fsi_take_options("fsps_bus_options", &known, sizeof known,
+				     BUS_OPTIONS_BYTES_LEAST, options);
+	if (r == 0)
+		r = check_options(&known);
+	return r < 0 ? r : fsi_bus_new(&known, ret_bus);
 }
 
 void fsps_bus_close(fsps_bus *bus)

@@ -2,25 +2,33 @@
 /* The API of <fsps/channel.h>: checks arguments; the loops over a fetch. */
 #include <fsps/channel.h>
 
+#include "api/argument.h"
 #include "base/error.h"
 #include "base/sys.h"
 #include "message/codec.h"
 #include "subscribe/channel.h"
 #include "topic/name.h"
 
+/* What version 0.1 had. */
+enum {
+	CHANNEL_OPTIONS_BYTES_LEAST = sizeof(size_t),
+	STATS_BYTES_LEAST = offsetof(struct fsps_channel_stats, scans) + sizeof(uint64_t),
+};
+
 int fsps_channel_open(fsps_bus *bus, const char *pattern,
 		      const struct fsps_channel_options *options, fsps_channel **ret_channel)
 {
-	int r;
+	struct fsps_channel_options known = {.size = sizeof known};
+	int r = 0;
 
 	if (bus == NULL || pattern == NULL || ret_channel == NULL)
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
 				"fsps_channel_open: bus, pattern or ret_channel is NULL");
-	if (options != NULL && options->size != sizeof *options)
-		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
-				"fsps_channel_options has size %zu, this libfsps knows %zu",
-				options->size, sizeof *options);
-	r = fsi_pattern_check(pattern);
+	if (options != NULL)
+		r = fsi_take_options("fsps_channel_options", &known, sizeof known,
+				     CHANNEL_OPTIONS_BYTES_LEAST, options);
+	if (r == 0)
+		r = fsi_pattern_check(pattern);
 	return r < 0 ? r : fsi_channel_new(bus, pattern, ret_channel);
 }
 
@@ -141,11 +149,18 @@ void fsps_channel_wake(fsps_channel *channel)
 
 int fsps_channel_get_stats(fsps_channel *channel, struct fsps_channel_stats *stats)
 {
-	if (channel == NULL || stats == NULL || stats->size != sizeof *stats)
+	struct fsps_channel_stats known = {.size = 0};
+
+	if (channel == NULL || stats == NULL || stats->size < STATS_BYTES_LEAST ||
+	    stats->size > FSI_OPTIONS_BYTES_MAX)
 		return fsi_fail(
 			FSPS_ERR_ARGUMENT, NULL,
-			"fsps_channel_stats: channel or stats is NULL, or its size unknown");
-	fsi_channel_stats(channel, stats);
+			"fsps_channel_get_stats: channel or stats is NULL, or its size not set");
+	fsi_channel_stats(channel, &known);
+	known.size = stats->size < sizeof known ? stats->size : sizeof known;
+	/* What a newer program knows and we don't count is 0. */
+	memset(stats, 0, stats->size);
+	memcpy(stats, &known, known.size);
 	return 0;
 }
 

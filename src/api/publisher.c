@@ -5,24 +5,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/argument.h"
 #include "base/error.h"
 #include "publish/publisher.h"
 #include "topic/name.h"
 
+/* What version 0.1 had. */
+enum {
+	PUBLISHER_OPTIONS_BYTES_LEAST =
+		offsetof(struct fsps_publisher_options, wait_ms) + sizeof(int64_t)
+};
+
 int fsps_publisher_open(fsps_bus *bus, const struct fsps_publisher_options *options,
 			fsps_publisher **ret_publisher)
 {
+	struct fsps_publisher_options known = {.size = sizeof known};
+	int r = 0;
+
 	if (bus == NULL || ret_publisher == NULL)
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
 				"fsps_publisher_open: bus or ret_publisher is NULL");
-	if (options != NULL && options->size != sizeof *options)
-		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
-				"fsps_publisher_options has size %zu, this libfsps knows %zu",
-				options->size, sizeof *options);
-	if (options != NULL && options->wait_ms < FSPS_FOREVER)
+	if (options != NULL)
+		r = fsi_take_options("fsps_publisher_options", &known, sizeof known,
+				     PUBLISHER_OPTIONS_BYTES_LEAST, options);
+	if (r < 0)
+		return r;
+	if (known.wait_ms < FSPS_FOREVER)
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "wait_ms is %lld, below FSPS_FOREVER",
-				(long long)options->wait_ms);
-	return fsi_publisher_new(bus, options == NULL ? 0 : options->wait_ms, ret_publisher);
+				(long long)known.wait_ms);
+	return fsi_publisher_new(bus, known.wait_ms, ret_publisher);
 }
 
 void fsps_publisher_close(fsps_publisher *publisher)

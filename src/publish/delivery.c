@@ -26,23 +26,43 @@ static int drop_dead(fsps_publisher *publisher, struct fsi_target *target)
 
 	fsi_log(&publisher->home->log, FSPS_LOG_DEBUG, "channel %s/%s: its owner is dead",
 		publisher->home->path, target->name);
-	(void)fsi_recover_remove_channel(publisher->home, target->name, &budget);
-	fsi_channel_set_remove(&publisher->set, target);
+	/* One that we may not remove, another user's, stays known: forgetting it would have every
+	 * publish read all names again. */
+	if (fsi_recover_remove_channel(publisher->home, target->name, &budget) >= 0)
+		fsi_channel_set_remove(&publisher->set, target);
 	return FSI_DELIVERY_NOBODY;
 }
 
-/* The queue may have been deleted or replaced under us. */
+/* The path of a name in a channel. Returns the directory that it is relative to. */
+static int channel_path(char *to, const fsps_publisher *publisher, const struct fsi_target *target,
+			const char *name)
+{
+	const char *place;
+	int directory = fsi_target_place(target, publisher->home->fd, &place);
+	size_t length = strlen(place);
+
+	memcpy(to, place, length);
+	to[length] = '/';
+	strcpy(to + length + 1, name);
+	return directory;
+}
+
+/* The queue may have been deleted or replaced under us. What we rang since then nobody heard: the
+ * reader must look before it takes what we ring in the new one. */
 static void check_bell(fsps_publisher *publisher, struct fsi_target *target)
 {
-	char path[FSI_NAME_BYTES + 8];
+	char path[2 * FSI_NAME_BYTES];
 	struct stat named;
 	struct stat open;
+	int directory = channel_path(path, publisher, target, FSI_NAME_QUEUE);
 
-	snprintf(path, sizeof path, "%s/" FSI_NAME_QUEUE, target->name);
-	if (fsi_sys_fstatat(publisher->home->fd, path, &named) < 0 ||
-	    fsi_sys_fstat(target->bell_fd, &open) < 0 || named.st_ino != open.st_ino ||
-	    named.st_dev != open.st_dev)
-		fsi_target_close_bell(target);
+	if (fsi_sys_fstatat(directory, path, &named) == 0 &&
+	    fsi_sys_fstat(target->bell_fd, &open) == 0 && named.st_ino == open.st_ino &&
+	    named.st_dev == open.st_dev)
+		return;
+	if (target->control != NULL)
+		atomic_store(&target->control->dirty, 1);
+	fsi_target_close_bell(target);
 }
 
 static void close_all_bells(fsps_publisher *publisher)
@@ -121,19 +141,12 @@ int fsi_delivery_prepare(fsps_publisher *publisher, struct fsi_target *target)
 
 /* ---- link ---- */
 
-static void channel_path(char *to, const struct fsi_target *target, const char *name)
-{
-	memcpy(to, target->name, target->name_len);
-	to[target->name_len] = '/';
-	strcpy(to + target->name_len + 1, name);
-}
-
 static int link_named(fsps_publisher *publisher, const struct fsi_leg *leg)
 {
 	char path[2 * FSI_NAME_BYTES];
+	int directory = channel_path(path, publisher, leg->target, leg->name);
 
-	channel_path(path, leg->target, leg->name);
-	return fsi_staged_link(&publisher->staged, path);
+	return fsi_staged_link(&publisher->staged, directory, path);
 }
 
 /* The name <ID> is taken by another file (R2): ours gets a name that nobody else forms, and the
@@ -159,6 +172,14 @@ static int link_elsewhere(fsps_publisher *publisher, struct fsi_leg *leg)
 	return r;
 }
 
+void fsi_delivery_spare_bell(fsps_publisher *publisher, struct fsi_target *target)
+{
+	if (publisher->open_bells <= publisher->bell_limit)
+		return;
+	fsi_target_close_bell(target);
+	publisher->open_bells--;
+}
+
 static int link_leg(fsps_publisher *publisher, struct fsi_leg *leg)
 {
 	struct fsi_target *target = leg->target;
@@ -179,6 +200,7 @@ static int link_leg(fsps_publisher *publisher, struct fsi_leg *leg)
 	if (r < 0)
 		return fsi_fail_errno(-r, target->name, "cannot link a message into channel %s",
 				      target->name);
+	fsi_delivery_spare_bell(publisher, target);
 	return FSI_DELIVERED;
 }
 
@@ -190,9 +212,9 @@ static int take_back(fsps_publisher *publisher, const struct fsi_leg *leg, int e
 {
 	struct fsi_target *target = leg->target;
 	char path[2 * FSI_NAME_BYTES];
+	int directory = channel_path(path, publisher, target, leg->name);
 
-	channel_path(path, target, leg->name);
-	if (fsi_sys_unlinkat(publisher->home->fd, path, 0) < 0)
+	if (fsi_sys_unlinkat(directory, path, 0) < 0)
 		return FSI_DELIVERED;
 	if (error == EPIPE) {
 		fsi_target_close_bell(target);
@@ -216,15 +238,26 @@ static void count_published(const fsps_publisher *publisher, struct fsi_control 
 }
 
 /* The bell may have been closed since the link, to spare descriptors. */
+static int ring_once(fsps_publisher *publisher, const struct fsi_leg *leg)
+{
+	struct fsi_target *target = leg->target;
+	int r = target->bell_fd >= 0 ? FSI_BELL_OPEN : open_target(publisher, target);
+
+	if (r < 0)
+		return -fsi_error_last()->system_errno;
+	return r == FSI_BELL_OPEN ? fsi_target_ring(target, leg->rung_id, leg->look) : -EPIPE;
+}
+
 static int ring(fsps_publisher *publisher, const struct fsi_leg *leg)
 {
 	struct fsi_target *target = leg->target;
-	int r = 0;
+	int r = ring_once(publisher, leg);
 
-	if (target->bell_fd < 0 && open_target(publisher, target) != FSI_BELL_OPEN)
-		r = -EPIPE;
-	if (r == 0)
-		r = fsi_target_ring(target, leg->rung_id, leg->look);
+	/* Nobody reads the queue that we have open; there may be another by now. */
+	if (r == -EPIPE && target->bell_fd >= 0) {
+		fsi_target_close_bell(target);
+		r = ring_once(publisher, leg);
+	}
 	if (target->control == NULL)
 		return r < 0 ? take_back(publisher, leg, -r) : FSI_DELIVERED;
 	/* The message is in its channel; the reader looks within a second, bell or not. */
@@ -238,10 +271,7 @@ static int ring_leg(fsps_publisher *publisher, struct fsi_leg *leg)
 {
 	int r = ring(publisher, leg);
 
-	if (publisher->open_bells > publisher->bell_limit) {
-		fsi_target_close_bell(leg->target);
-		publisher->open_bells--;
-	}
+	fsi_delivery_spare_bell(publisher, leg->target);
 	return r;
 }
 
@@ -333,7 +363,10 @@ int fsi_delivery_run(fsps_publisher *publisher, const struct fsi_route *route, u
 
 	if (r < 0)
 		return r;
-	while (try_legs(publisher, again) && again)
+	while (try_legs(publisher, again) && again) {
 		again = fsi_delivery_pause(&pause_ms, deadline_ms);
+		/* As above for space: it may be the dead who have it. */
+		fsi_recover_sweep(publisher->home);
+	}
 	return 0;
 }

@@ -22,6 +22,10 @@ enum fsi_delivery_answer {
  */
 int fsi_delivery_prepare(fsps_publisher *publisher, struct fsi_target *target);
 
+/* Closes a bell that was just opened or rung if the publisher has more than its share of the
+ * process' descriptors: the next ring opens it again. */
+void fsi_delivery_spare_bell(fsps_publisher *publisher, struct fsi_target *target);
+
 /* Delivers the staged message to every target of the route, waiting until the deadline (monotonic
  * ms; 0: not at all) for those that are full. Fills the publisher's receipt. Returns 0, or a
  * failure if nobody got it. */

@@ -30,6 +30,8 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 		return;
 	/* A thread that is gone was in the middle of a publish: leave its memory where it is. */
 	fsi_channel_set_init(&publisher->set);
+	/* Its intent is the parent's: it must not be removed here. */
+	fsi_staged_init(&publisher->staged);
 	publisher->home = NULL;
 	publisher->prefix = NULL;
 	publisher->prefix_capacity = 0;
@@ -162,9 +164,12 @@ int fsi_publisher_route(fsps_publisher *publisher, const char *topic, size_t top
 					 ret_route);
 		if (r == 0)
 			return 1;
-		if (r != FSPS_ERR_GONE || attempt > 0)
+		if (r != FSPS_ERR_GONE)
 			return r;
 		forget_home(publisher);
+		/* Removed again: in no home nobody listens. */
+		if (attempt > 0)
+			return 0;
 	}
 }
 
@@ -241,6 +246,8 @@ static int stage(fsps_publisher *publisher, uint64_t deadline_ms)
 			return fsi_fail(FSPS_ERR_TIMEOUT, publisher->home->path,
 					"home %s had no space in the time given",
 					publisher->home->path);
+		/* What the dead left may be what takes the space, and nobody else may come by. */
+		fsi_recover_sweep(publisher->home);
 	}
 	return r;
 }

@@ -84,7 +84,7 @@ int fsi_publisher_wait(fsps_publisher *publisher, const char *topic, size_t topi
 
 /*
  * Inside, with the lock held: the targets of a topic, in the home as it is now. Returns 1, 0 if
- * there is no home, or a failure. Also does the upkeep that is due.
+ * there is no home, or a failure.
  */
 int fsi_publisher_route(fsps_publisher *publisher, const char *topic, size_t topic_len,
 			const struct fsi_route **ret_route);

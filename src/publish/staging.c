@@ -20,11 +20,14 @@ void fsi_staged_init(struct fsi_staged *staged)
 
 /* ---- the content ---- */
 
-/* Once a second is enough to notice a umask that changed. */
+/* Once a second is enough to notice a umask that changed, unless others are to read the file: a
+ * umask of 077 for a moment, in another thread, would have them set messages aside. */
 static int set_mode(struct fsi_staged *staged, int fd)
 {
 	struct stat status;
 
+	if ((staged->home->modes.message & 0077) != 0)
+		return fsi_sys_fchmod(fd, staged->home->modes.message);
 	if (staged->check_mode && fsi_sys_fstat(fd, &status) == 0) {
 		staged->check_mode = false;
 		staged->mend_mode = (status.st_mode & 07777) != staged->home->modes.message;
@@ -62,9 +65,9 @@ static int write_content(struct fsi_staged *staged, int fd)
 }
 
 /* A nameless file with the content, on the file system of path. Returns it or -errno. */
-static int write_nameless(struct fsi_staged *staged, const char *path)
+static int write_nameless(struct fsi_staged *staged, int directory, const char *path)
 {
-	int fd = fsi_unnamed_open(staged->home->fd, path, staged->home->modes.message);
+	int fd = fsi_unnamed_open(directory, path, staged->home->modes.message);
 	int r;
 
 	if (fd < 0)
@@ -133,7 +136,8 @@ static int write_intent(struct fsi_staged *staged)
 
 int fsi_staged_write(struct fsi_staged *staged)
 {
-	int r = staged->named_only ? write_intent(staged) : write_nameless(staged, ".");
+	int r = staged->named_only ? write_intent(staged)
+				   : write_nameless(staged, staged->home->fd, ".");
 
 	if (!staged->named_only && r >= 0)
 		staged->fd = r;
@@ -159,7 +163,7 @@ int fsi_staged_write(struct fsi_staged *staged)
 /* A copy made in the channel itself: for a file whose names are all gone again, a channel on
  * another mount (EXDEV), a file with as many links as there may be (EMLINK), or one that we may
  * not link (protected_hardlinks). */
-static int copy_into(struct fsi_staged *staged, const char *path)
+static int copy_into(struct fsi_staged *staged, int directory, const char *path)
 {
 	char channel[FSI_NAME_BYTES];
 	const char *slash = strrchr(path, '/');
@@ -167,18 +171,18 @@ static int copy_into(struct fsi_staged *staged, const char *path)
 	int r;
 
 	snprintf(channel, sizeof channel, "%.*s", (int)(slash - path), path);
-	fd = write_nameless(staged, channel);
+	fd = write_nameless(staged, directory, channel);
 	if (fd < 0)
 		return fd;
-	r = fsi_unnamed_link(fd, staged->home->fd, path);
+	r = fsi_unnamed_link(fd, directory, path);
 	fsi_sys_close(fd);
 	return r;
 }
 
-static int link_intent(struct fsi_staged *staged, const char *path)
+static int link_intent(struct fsi_staged *staged, int directory, const char *path)
 {
 	struct stat status;
-	int r = fsi_sys_linkat(staged->intent_directory, staged->intent, staged->home->fd, path, 0);
+	int r = fsi_sys_linkat(staged->intent_directory, staged->intent, directory, path, 0);
 
 	if (r != -ENOENT || fsi_sys_fstatat(staged->intent_directory, staged->intent, &status) == 0)
 		return r;
@@ -186,33 +190,33 @@ static int link_intent(struct fsi_staged *staged, const char *path)
 	r = write_intent(staged);
 	if (r < 0)
 		return r;
-	return fsi_sys_linkat(staged->intent_directory, staged->intent, staged->home->fd, path, 0);
+	return fsi_sys_linkat(staged->intent_directory, staged->intent, directory, path, 0);
 }
 
 /* ENOENT has three meanings here. The file had names and all are gone: a copy. There is no
  * /proc, which this kernel needs for it: an intent. Else it is the channel that is gone. */
-static int link_after_enoent(struct fsi_staged *staged, const char *path)
+static int link_after_enoent(struct fsi_staged *staged, int directory, const char *path)
 {
 	struct stat status;
 	int r;
 
 	if (fsi_sys_fstatat(AT_FDCWD, "/proc/self/fd", &status) == 0)
-		return copy_into(staged, path);
+		return copy_into(staged, directory, path);
 	fsi_staged_drop(staged);
 	staged->named_only = true;
 	r = write_intent(staged);
-	return r < 0 ? r : link_intent(staged, path);
+	return r < 0 ? r : link_intent(staged, directory, path);
 }
 
-int fsi_staged_link(struct fsi_staged *staged, const char *path)
+int fsi_staged_link(struct fsi_staged *staged, int directory, const char *path)
 {
-	int r = staged->fd < 0 ? link_intent(staged, path)
-			       : fsi_unnamed_link(staged->fd, staged->home->fd, path);
+	int r = staged->fd < 0 ? link_intent(staged, directory, path)
+			       : fsi_unnamed_link(staged->fd, directory, path);
 
 	if (r == -ENOENT && staged->fd >= 0)
-		return link_after_enoent(staged, path);
+		return link_after_enoent(staged, directory, path);
 	if (r == -EXDEV || r == -EMLINK || r == -EPERM)
-		return copy_into(staged, path);
+		return copy_into(staged, directory, path);
 	return r;
 }
 

@@ -42,10 +42,10 @@ void fsi_staged_init(struct fsi_staged *staged);
 int fsi_staged_write(struct fsi_staged *staged);
 
 /*
- * Links it at path in the home. Returns 0 or -errno: -EEXIST (the name is taken), -ENOENT (the
- * channel is gone), -ENOSPC, ...
+ * Links it at path, "<channel>/<name>" in directory. Returns 0 or -errno: -EEXIST (the name is
+ * taken), -ENOENT (the channel is gone), -ENOSPC, ...
  */
-int fsi_staged_link(struct fsi_staged *staged, const char *path);
+int fsi_staged_link(struct fsi_staged *staged, int directory, const char *path);
 
 /* Closes the file, removes the intent. */
 void fsi_staged_drop(struct fsi_staged *staged);

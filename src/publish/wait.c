@@ -21,8 +21,10 @@ static int matched_locked(fsps_publisher *publisher, const char *topic, size_t t
 	if (r == FSPS_ERR_VERSION)
 		return r;
 	for (size_t i = 0; i < route->count; i++)
-		if (fsi_delivery_prepare(publisher, route->targets[i]) == FSI_DELIVERED)
+		if (fsi_delivery_prepare(publisher, route->targets[i]) == FSI_DELIVERED) {
+			fsi_delivery_spare_bell(publisher, route->targets[i]);
 			count++;
+		}
 	return count;
 }
 

@@ -148,7 +148,9 @@ static void remove_dead(struct sweep *sweep, const char *name, bool is_trash)
 	int r = is_trash ? fsi_recover_remove_trash(sweep->home, name, &sweep->budget)
 			 : fsi_recover_remove_channel(sweep->home, name, &sweep->budget);
 
-	if (r != 1)
+	/* What is left of it is trash by now, which no lock is asked for; and what another user
+	 * does not let us remove is his. Neither may keep all lock files there are for ever. */
+	if (r < 0 && fsi_error_last()->code != FSPS_ERR_PERMISSION)
 		sweep->incomplete = true;
 	if (!is_trash)
 		fsi_log(&sweep->home->log, FSPS_LOG_DEBUG, "removed dead channel %s/%s",

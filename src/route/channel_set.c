@@ -216,14 +216,15 @@ static bool same_time(const struct timespec *one, const struct timespec *other)
 /*
  * Whether a directory's mtime is old enough to be believed: kernels before 6.13 stamp with the
  * tick (4 or 10 ms), so a change right after our reading could bear the same stamp as one right
- * before it. One in the future (somebody set the clock) is never believed.
+ * before it. Some file systems (ext4 with small inodes) know whole seconds only, some two of them.
+ * One in the future (somebody set the clock) is never believed.
  */
 static bool is_settled(const struct timespec *mtime, uint64_t now_us)
 {
-	enum { TICKS_US = 20000 };
+	enum { TICKS_US = 20000, SECONDS_US = 2100000 };
 	uint64_t mtime_us = (uint64_t)mtime->tv_sec * 1000000 + (uint64_t)mtime->tv_nsec / 1000;
 
-	return now_us >= mtime_us + TICKS_US;
+	return now_us >= mtime_us + (mtime->tv_nsec == 0 ? SECONDS_US : TICKS_US);
 }
 
 static int refresh(struct fsi_channel_set *set, struct fsi_home *home)

@@ -3,9 +3,12 @@
 #include "route/target.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/error.h"
 #include "base/sys.h"
 
 struct fsi_target *fsi_target_new(const char *name, size_t pattern_len, int32_t pid)
@@ -23,6 +26,7 @@ struct fsi_target *fsi_target_new(const char *name, size_t pattern_len, int32_t 
 	target->pattern_len = pattern_len;
 	target->pid = pid;
 	target->bell_fd = -1;
+	target->directory_fd = -1;
 	return target;
 }
 
@@ -36,21 +40,63 @@ void fsi_target_free(struct fsi_target *target)
 	free(target);
 }
 
+int fsi_target_place(const struct fsi_target *target, int home_fd, const char **ret_path)
+{
+	*ret_path = target->directory_fd >= 0 ? "." : target->name;
+	return target->directory_fd >= 0 ? target->directory_fd : home_fd;
+}
+
+/* Finds the directory, and holds on to it if it is another user's. */
+static int open_directory(struct fsi_target *target, int home_fd)
+{
+	struct stat status;
+	int r = fsi_sys_fstatat(home_fd, target->name, &status);
+
+	if (r == 0 && !S_ISDIR(status.st_mode))
+		return FSI_BELL_BROKEN;
+	if (r == 0 && status.st_uid == geteuid())
+		return FSI_BELL_OPEN;
+	if (r == 0)
+		r = fsi_sys_openat(home_fd, target->name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (r == -ENOENT)
+		return FSI_BELL_GONE;
+	if (r == -ENOTDIR || r == -ELOOP)
+		return FSI_BELL_BROKEN;
+	if (r < 0)
+		return fsi_fail_errno(-r, target->name, "cannot open channel %s", target->name);
+	target->directory_fd = r;
+	return FSI_BELL_OPEN;
+}
+
+static int open_bell(struct fsi_target *target, int home_fd)
+{
+	const char *path;
+	int directory = fsi_target_place(target, home_fd, &path);
+	int r;
+
+	if (!target->looked_for_control) {
+		r = fsi_control_map(directory, path, &target->control);
+		if (r < 0)
+			return r;
+		target->scans = r != FSI_CONTROL_NONE;
+	}
+	r = fsi_bell_open(directory, path, target->control != NULL, &target->bell_fd);
+	/* A channel of formix-pubsub that is being made has neither yet: look for both again. */
+	target->looked_for_control = r == FSI_BELL_OPEN || target->control != NULL;
+	return r;
+}
+
 int fsi_target_open(struct fsi_target *target, int home_fd)
 {
 	int r;
 
 	if (target->bell_fd >= 0)
 		return FSI_BELL_OPEN;
-	if (!target->looked_for_control) {
-		r = fsi_control_map(home_fd, target->name, &target->control);
-		if (r < 0)
-			return r;
-		target->scans = r != FSI_CONTROL_NONE;
-	}
-	r = fsi_bell_open(home_fd, target->name, target->control != NULL, &target->bell_fd);
-	/* A channel of formix-pubsub that is being made has neither yet: look for both again. */
-	target->looked_for_control = r == FSI_BELL_OPEN || target->control != NULL;
+	r = open_directory(target, home_fd);
+	if (r == FSI_BELL_OPEN)
+		r = open_bell(target, home_fd);
+	if (r != FSI_BELL_OPEN)
+		fsi_target_close_bell(target);
 	return r;
 }
 
@@ -58,6 +104,8 @@ void fsi_target_close_bell(struct fsi_target *target)
 {
 	fsi_sys_close(target->bell_fd);
 	target->bell_fd = -1;
+	fsi_sys_close(target->directory_fd);
+	target->directory_fd = -1;
 }
 
 int fsi_target_ring(struct fsi_target *target, uint64_t id, bool look)

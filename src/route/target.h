@@ -28,6 +28,8 @@ struct fsi_target {
 	bool scans;
 	/* -1 while it is not open. */
 	int bell_fd;
+	/* Open while the bell is, if the channel is another user's; else -1. */
+	int directory_fd;
 	/* When its owner was last seen alive, and when it was last used; coarse ms. */
 	uint64_t checked_ms;
 	uint64_t used_ms;
@@ -44,6 +46,14 @@ void fsi_target_free(struct fsi_target *target);
 
 /* Maps and opens what is not yet. Returns an enum fsi_bell_answer or a failure. */
 int fsi_target_open(struct fsi_target *target, int home_fd);
+
+/*
+ * Where the channel is: a directory and a path in it, to put "/<name>" behind. Another user could
+ * put a symlink in the place of his channel at any moment, and lead us out of the home: so while
+ * his is open it is reached by a descriptor. Ours can't be moved by others: a home that they may
+ * write to is sticky.
+ */
+int fsi_target_place(const struct fsi_target *target, int home_fd, const char **ret_path);
 
 /* Closes the bell, so that it costs no descriptor. */
 void fsi_target_close_bell(struct fsi_target *target);

@@ -16,7 +16,8 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 	fsps_bus *bus = (fsps_bus *)((char *)entry - offsetof(struct fsps_bus, fork_entry));
 
 	/* The home's descriptors may be shared with the parent; its lock was dropped by itself. */
-	(void)fsi_fork_renew_mutex(&bus->lock);
+	if (!fsi_fork_renew_mutex(&bus->lock))
+		bus->home = NULL; /* may be half gone */
 }
 
 /* The path made absolute, so that a later chdir does not move the bus. NULL without memory. */
@@ -52,6 +53,8 @@ int fsi_bus_new(const struct fsps_bus_options *options, fsps_bus **ret_bus)
 	if (bus != NULL)
 		bus->path = absolute_path(chosen_home(options));
 	if (r < 0 || bus == NULL || bus->path == NULL) {
+		if (bus != NULL)
+			free(bus->path);
 		free(bus);
 		return r < 0 ? r : fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a bus");
 	}

@@ -33,7 +33,9 @@ struct fsi_control {
 	uint32_t kind;
 	uint32_t owner_uid;
 	uint32_t owner_pid;
-	uint32_t reserved_identity;
+	/* What else the reader understands besides plain messages: bits, none yet. Whoever does not
+	 * know a bit passes it over. */
+	uint32_t features;
 	uint64_t created_us;
 	char member[16];
 	char identity[FSI_IDENTITY_BYTES];

@@ -163,7 +163,20 @@ bool fsi_home_is_gone(const struct fsi_home *home)
 
 	if (fsi_sys_fstatat(AT_FDCWD, home->path, &status) < 0)
 		return true;
-	return status.st_dev != home->device || status.st_ino != home->inode;
+	if (status.st_dev != home->device || status.st_ino != home->inode)
+		return true;
+	/* Without its ".fsps" it has to be entered anew, too: who lives is not told here any more.
+	 */
+	return home->state_fd >= 0 && fsi_sys_fstat(home->state_fd, &status) == 0 &&
+	       status.st_nlink == 0;
+}
+
+bool fsi_home_is_replaced(const struct fsi_home *home)
+{
+	struct stat status;
+
+	return fsi_sys_fstatat(AT_FDCWD, home->path, &status) == 0 &&
+	       (status.st_dev != home->device || status.st_ino != home->inode);
 }
 
 int fsi_home_timer(struct fsi_home *home)

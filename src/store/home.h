@@ -64,8 +64,11 @@ int fsi_home_open(const char *path, const char *identity, const struct fsi_log *
 struct fsi_home *fsi_home_ref(struct fsi_home *home);
 void fsi_home_unref(struct fsi_home *home);
 
-/* Whether the directory was removed, or its path leads elsewhere now. */
+/* Whether the directory or its ".fsps" was removed, or its path leads elsewhere now. */
 bool fsi_home_is_gone(const struct fsi_home *home);
+
+/* Whether there is another directory at its path now: it was moved away, or mounted over. */
+bool fsi_home_is_replaced(const struct fsi_home *home);
 
 /*
  * Opens ".fsps" and the counter in it, making both where they are missing. That a counter can't

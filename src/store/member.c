@@ -130,6 +130,15 @@ void fsi_member_leave(struct fsi_member *member, int state_directory)
 	member->id[0] = '\0';
 }
 
+/* In a directory that was removed everybody's file is missing; those who live have theirs in the
+ * one that was made instead. */
+static bool is_removed(int directory)
+{
+	struct stat status;
+
+	return fsi_sys_fstat(directory, &status) < 0 || status.st_nlink == 0;
+}
+
 /* Opens a member's lock file and tries its lock; the descriptor holds it if the member is dead. */
 static enum fsi_member_life probe(int state_directory, const char *name, int *ret_fd)
 {
@@ -139,7 +148,7 @@ static enum fsi_member_life probe(int state_directory, const char *name, int *re
 
 	*ret_fd = -1;
 	if (fd == -ENOENT)
-		return FSI_MEMBER_DEAD;
+		return is_removed(state_directory) ? FSI_MEMBER_UNKNOWN : FSI_MEMBER_DEAD;
 	if (fd < 0)
 		return FSI_MEMBER_UNKNOWN;
 	/* Shared, so that two who ask at the same time don't take each other for the owner. */

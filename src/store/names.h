@@ -8,7 +8,7 @@
  *     <ID>                        a message             .i-<member>-<ID>  an intent
  *     .m-<random>-<ID>            the same, name taken .fsps/
  *     .d-<reason>-<attempt>-<ID>  a dead letter         seq             IDs and generation
- *                                                       w-<member>      a live process' lock
+ *     .q-<random>                 a bell made anew      w-<member>      a live process' lock
  *
  * Only forms and parses names; touches no file.
  */
@@ -34,6 +34,8 @@
 #define FSI_PREFIX_MEMBER   "w-"
 #define FSI_PREFIX_TAKEN    ".m-"
 #define FSI_PREFIX_DEAD     ".d-"
+/* A bell that is made anew, for the moment until it is "queue". */
+#define FSI_PREFIX_QUEUE ".q-"
 
 /* A member's ID: 12 characters of A-Z a-z 0-9. */
 enum { FSI_MEMBER_LEN = FSI_RANDOM_NAME_LEN };

@@ -44,6 +44,8 @@ struct fsps_channel {
 	bool signalled;
 	bool scan_due;
 	bool upkeep_due;
+	/* Coarse ms at which the fetch under way began. */
+	uint64_t fetch_ms;
 	/* Coarse ms of the last look after everything. */
 	uint64_t upkeep_ms;
 	/* The file that could not be read, and how often in a row. */

@@ -31,12 +31,32 @@ static int discard(fsps_channel *channel, const char *name)
 	return r;
 }
 
+static void dead_letter_name(char *to, const char *reason, uint32_t attempt, uint64_t id)
+{
+	snprintf(to, FSI_NAME_BYTES, FSI_PREFIX_DEAD "%s-%u-%llu", reason, attempt,
+		 (unsigned long long)id);
+}
+
+/* A directory with something in it: only a rename takes it away, to a name that nobody can have
+ * taken before to keep us from it. */
+static int hide(fsps_channel *channel, const char *name, const char *reason, uint64_t id)
+{
+	char dead[FSI_NAME_BYTES];
+	uint32_t attempt;
+	int r = fsi_sys_getrandom(&attempt, sizeof attempt);
+
+	if (r < 0)
+		return r;
+	dead_letter_name(dead, reason, attempt, id);
+	return fsi_sys_rename(channel->directory_fd, name, channel->directory_fd, dead);
+}
+
 static int put_aside(fsps_channel *channel, const char *name, const char *reason, uint64_t id)
 {
 	char dead[FSI_NAME_BYTES];
 	int r;
 
-	snprintf(dead, sizeof dead, FSI_PREFIX_DEAD "%s-0-%llu", reason, (unsigned long long)id);
+	dead_letter_name(dead, reason, 0, id);
 	if (channel->dead_letters < DEAD_LETTERS_MAX) {
 		r = fsi_sys_rename(channel->directory_fd, name, channel->directory_fd, dead);
 		if (r == 0)
@@ -45,10 +65,7 @@ static int put_aside(fsps_channel *channel, const char *name, const char *reason
 			return r;
 	}
 	r = discard(channel, name);
-	/* A directory with something in it: only a rename takes it away. */
-	if (r == -ENOTEMPTY)
-		r = fsi_sys_rename(channel->directory_fd, name, channel->directory_fd, dead);
-	return r;
+	return r == -ENOTEMPTY ? hide(channel, name, reason, id) : r;
 }
 
 /* A refused file stops nobody: it goes out of the way, counted, and the reader goes on. */
@@ -93,6 +110,8 @@ static const char *refusal_of_open(int error)
 	case EACCES:
 	case EPERM:
 		return "forbidden";
+	case EAGAIN: /* its owner holds a lease on it */
+		return "unreadable";
 	default:
 		return NULL;
 	}
@@ -214,6 +233,18 @@ static int consume_open(fsps_channel *channel, const struct fsi_candidate *candi
 	return r;
 }
 
+static int open_file(const fsps_channel *channel, const char *name)
+{
+	int fd;
+	int attempts = 0;
+
+	do {
+		fd = fsi_sys_openat(channel->directory_fd, name,
+				    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	} while (fd == -EAGAIN && ++attempts < ATTEMPTS);
+	return fd;
+}
+
 int fsi_consume(fsps_channel *channel, const struct fsi_candidate *candidate,
 		fsps_message **ret_message)
 {
@@ -223,8 +254,7 @@ int fsi_consume(fsps_channel *channel, const struct fsi_candidate *candidate,
 	int r;
 
 	fsi_candidate_name(candidate, name);
-	fd = fsi_sys_openat(channel->directory_fd, name,
-			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	fd = open_file(channel, name);
 	if (fd == -ENOENT)
 		return FSI_CONSUME_NEXT;
 	if (fd < 0) {

@@ -15,21 +15,23 @@
 #include "subscribe/consume.h"
 #include "watch/bell.h"
 
-/* How long a message whose bell was lost may stay unseen. */
-enum { UPKEEP_PERIOD_MS = 1000 };
+enum {
+	/* How long a message whose bell was lost may stay unseen. */
+	UPKEEP_PERIOD_MS = 1000,
+	/* How long a fetch goes on without finding a message, and how often it looks at the clock.
+	 */
+	FETCH_MS_MAX = 100,
+	TURNS = 64,
+};
 
 /* ---- once a second ---- */
 
-/* Somebody deleted or replaced the queue: makes a new one. What was rung in between is found by
- * the scan; publishers notice within a second. */
-static int mend_bell(fsps_channel *channel)
+/* Opens a bell of our making and gives it the queue's name. Returns its descriptor or -errno. */
+static int install_bell(fsps_channel *channel, const char *fresh)
 {
-	static const char fresh[] = ".queue";
 	int fd;
-	int r = fsi_sys_mkfifoat(channel->directory_fd, fresh, 0600);
+	int r = fsi_sys_chmodat(channel->directory_fd, fresh, channel->home->modes.queue);
 
-	if (r == 0 || r == -EEXIST)
-		r = fsi_sys_chmodat(channel->directory_fd, fresh, channel->home->modes.queue);
 	if (r < 0)
 		return r;
 	fd = fsi_sys_openat(channel->directory_fd, fresh, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
@@ -42,6 +44,30 @@ static int mend_bell(fsps_channel *channel)
 	if (r < 0) {
 		fsi_sys_close(fd);
 		return r;
+	}
+	return fd;
+}
+
+/* Somebody deleted or replaced the queue: makes a new one. What was rung in between is found by
+ * the scan; publishers notice within a second. Under a random name first: at a known one another
+ * user of a shared home could have put a symlink, whose target we would change the mode of. */
+static int mend_bell(fsps_channel *channel)
+{
+	char random[FSI_RANDOM_NAME_LEN + 1];
+	char fresh[FSI_NAME_BYTES];
+	int fd;
+	int r;
+
+	if (fsi_random_name(random) < 0)
+		return -EIO;
+	snprintf(fresh, sizeof fresh, FSI_PREFIX_QUEUE "%s", random);
+	r = fsi_sys_mkfifoat(channel->directory_fd, fresh, 0600);
+	if (r < 0)
+		return r;
+	fd = install_bell(channel, fresh);
+	if (fd < 0) {
+		(void)fsi_sys_unlinkat(channel->directory_fd, fresh, 0);
+		return fd;
 	}
 	(void)fsi_sys_epoll_delete(channel->epoll_fd, channel->bell_fd);
 	fsi_sys_close(channel->bell_fd);
@@ -67,7 +93,8 @@ static void check_bell(fsps_channel *channel)
 		channel->name, r == 0 ? "made a new one" : "cannot make a new one");
 }
 
-/* Whether the channel still stands under its name: else nobody finds it any more. */
+/* Whether the channel still stands under its name in the home that publishers use: else nobody
+ * finds it any more. A home whose path we can't reach (after chroot, say) is no reason. */
 static int check_name(fsps_channel *channel)
 {
 	struct stat named;
@@ -82,6 +109,9 @@ static int check_name(fsps_channel *channel)
 	if (r < 0)
 		return fsi_fail_errno(-r, channel->name, "cannot look at channel %s",
 				      channel->name);
+	if (fsi_home_is_replaced(channel->home))
+		return fsi_fail(FSPS_ERR_GONE, channel->home->path,
+				"home %s is another directory now", channel->home->path);
 	return 0;
 }
 
@@ -178,14 +208,33 @@ static int hand_out(fsps_channel *channel, fsps_message *message)
 	return 1;
 }
 
-/* Takes the next message. Returns 1, 0 if nothing waits, or a failure. */
+/* Whether a fetch has looked for long enough: somebody who rings without end, and for nothing,
+ * must not keep the caller from his clock and his signals. */
+static bool has_looked_long(const fsps_channel *channel)
+{
+	return fsi_sys_coarse_ms() - channel->fetch_ms > FETCH_MS_MAX;
+}
+
+/* Gives up for now: readable at once, so that nobody sleeps over what is left. */
+static int give_up(fsps_channel *channel)
+{
+	uint64_t one = 1;
+
+	channel->signalled = true;
+	(void)fsi_sys_write(channel->signal_fd, &one, sizeof one);
+	return 0;
+}
+
+/* Takes the next message. Returns 1, 0 if nothing waits or it took too long, or a failure. */
 static int take_next(fsps_channel *channel, fsps_message **ret_message)
 {
 	fsps_message *message = NULL;
 	struct fsi_candidate candidate;
 	int r;
 
-	for (;;) {
+	for (unsigned turn = 1;; turn++) {
+		if (turn % TURNS == 0 && has_looked_long(channel))
+			return give_up(channel);
 		if (!fsi_pending_peek(&channel->pending, &candidate)) {
 			r = refill(channel);
 			if (r <= 0)
@@ -271,13 +320,15 @@ static bool take_events(fsps_channel *channel)
 
 static int fetch_locked(fsps_channel *channel, fsps_message **ret_message)
 {
-	int r = take_next(channel, ret_message);
+	int r;
 
+	channel->fetch_ms = fsi_sys_coarse_ms();
+	r = take_next(channel, ret_message);
 	if (r == 1) {
 		raise_signal(channel);
 		return 1;
 	}
-	while (r == 0 && take_events(channel)) {
+	while (r == 0 && !has_looked_long(channel) && take_events(channel)) {
 		r = take_next(channel, ret_message);
 		if (r == 1)
 			raise_signal(channel);
@@ -319,6 +370,16 @@ static int wait_until(fsps_channel *channel, uint64_t deadline_ms)
 	return r == -EINTR ? -EINTR : 1;
 }
 
+/* From now on who fetches leaves the descriptor readable while more waits; what another thread has
+ * fetched since we looked is left so now. */
+static void begin_to_wait(fsps_channel *channel)
+{
+	pthread_mutex_lock(&channel->lock);
+	atomic_fetch_add(&channel->waiting, 1);
+	raise_signal(channel);
+	pthread_mutex_unlock(&channel->lock);
+}
+
 int fsi_channel_receive(fsps_channel *channel, uint64_t deadline_ms, bool *ret_woken,
 			bool *ret_interrupted, fsps_message **ret_message)
 {
@@ -328,7 +389,7 @@ int fsi_channel_receive(fsps_channel *channel, uint64_t deadline_ms, bool *ret_w
 		r = fsi_channel_fetch(channel, ret_message);
 		if (r != 0)
 			return r;
-		atomic_fetch_add(&channel->waiting, 1);
+		begin_to_wait(channel);
 		*ret_woken = atomic_exchange(&channel->woken, false);
 		r = *ret_woken ? 0 : wait_until(channel, deadline_ms);
 		/* The signal's handler woke us: that was this wake, and not one for the next. */

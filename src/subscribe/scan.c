@@ -169,6 +169,16 @@ static void set_bound(struct scan *scan)
 		scan->below = highest + 1;
 }
 
+/* Where the IDs were cut, the other names are cut, too: what comes later must not come first. */
+static void cut_taken_names(struct scan *scan)
+{
+	struct fsi_pending *found = &scan->found;
+
+	while (found->taken_count > 0 &&
+	       found->taken_names[found->taken_count - 1].id >= scan->below)
+		found->taken_count--;
+}
+
 int fsi_pending_scan(struct fsi_pending *pending, int channel_fd)
 {
 	enum { PASSES_MAX = 8 };
@@ -183,6 +193,7 @@ int fsi_pending_scan(struct fsi_pending *pending, int channel_fd)
 		fsi_pending_deinit(&scan.found);
 		return r;
 	}
+	cut_taken_names(&scan);
 	fsi_pending_deinit(pending);
 	*pending = scan.found;
 	return 0;

@@ -73,7 +73,7 @@ START_TEST(options_that_are_none_are_refused)
 	ck_assert_int_eq(open_with(&options), FSPS_ERR_ARGUMENT);
 	options.size = sizeof options - 1;
 	ck_assert_int_eq(open_with(&options), FSPS_ERR_ARGUMENT);
-	options.size = sizeof options + 8;
+	options.size = SIZE_MAX;
 	ck_assert_int_eq(open_with(&options), FSPS_ERR_ARGUMENT);
 	options.size = sizeof options;
 	options.home = "";

@@ -49,7 +49,7 @@ END_TEST
 
 START_TEST(null_and_unknown_sizes_are_argument_errors)
 {
-	struct fsps_channel_options options = {.size = sizeof options + 1};
+	struct fsps_channel_options options = {.size = 0};
 	struct fsps_channel_stats stats = {.size = 0};
 	fsps_channel *channel = NULL;
 	fsps_message *message = NULL;
@@ -72,6 +72,31 @@ START_TEST(null_and_unknown_sizes_are_argument_errors)
 	ck_assert_int_eq(fsps_channel_backlog(NULL), FSPS_ERR_ARGUMENT);
 	fsps_channel_wake(NULL);
 	fsps_channel_close(NULL);
+	fsps_channel_close(channel);
+}
+END_TEST
+
+/* A program that was built with a later version: it may say more, as long as it asks for nothing
+ * that we don't know. */
+START_TEST(a_larger_struct_is_taken_if_what_we_do_not_know_is_zero)
+{
+	struct {
+		struct fsps_channel_options known;
+		uint64_t later;
+	} options = {.known = {.size = sizeof options}};
+	struct {
+		struct fsps_channel_stats known;
+		uint64_t later;
+	} stats = {.known = {.size = sizeof stats}, .later = 7};
+	fsps_channel *channel = NULL;
+
+	options.later = 1;
+	ck_assert_int_eq(fsps_channel_open(bus, "a", &options.known, &channel), FSPS_ERR_ARGUMENT);
+	options.later = 0;
+	ck_assert_int_eq(fsps_channel_open(bus, "a", &options.known, &channel), FSPS_OK);
+	ck_assert_int_eq(fsps_channel_get_stats(channel, &stats.known), FSPS_OK);
+	ck_assert_uint_eq(stats.known.size, sizeof stats.known);
+	ck_assert_uint_eq(stats.later, 0);
 	fsps_channel_close(channel);
 }
 END_TEST
@@ -356,6 +381,7 @@ int main(void)
 	tcase_add_checked_fixture(opening, set_up, tear_down);
 	tcase_add_test(opening, what_is_no_pattern_is_refused);
 	tcase_add_test(opening, null_and_unknown_sizes_are_argument_errors);
+	tcase_add_test(opening, a_larger_struct_is_taken_if_what_we_do_not_know_is_zero);
 	tcase_add_test(opening, a_channel_is_a_directory_named_after_pattern_and_process);
 	tcase_add_test(opening, closing_a_channel_removes_what_waits_in_it);
 	tcase_add_test(opening, the_last_one_to_leave_takes_its_lock_file_along);

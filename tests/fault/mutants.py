@@ -47,14 +47,14 @@ MUTANTS = [
             ("\tr = link_named(publisher, leg);\n\tif (r == -EEXIST)",
              "\t(void)fsi_target_ring(target, leg->rung_id, false);\n"
              "\tr = link_named(publisher, leg);\n\tif (r == -EEXIST)"),
-            ("r = fsi_target_ring(target, leg->rung_id, leg->look);", "r = 0;"),
+            ("fsi_target_ring(target, leg->rung_id, leg->look)", "0"),
         ),
         "rules", "publish",
     ),
     Mutant(
         "a message whose names all went is not copied for the next channel",
         "publish/staging.c",
-        (("return copy_into(staged, path);\n\tfsi_staged_drop",
+        (("return copy_into(staged, directory, path);\n\tfsi_staged_drop",
           "return -ENOENT;\n\tfsi_staged_drop"),),
         "rules", "publish",
     ),
@@ -73,8 +73,8 @@ MUTANTS = [
     Mutant(
         "a message under another name is rung for by its ID",
         "publish/delivery.c",
-        (("\tr = fsi_target_ring(target, leg->rung_id, leg->look);",
-          "\tr = fsi_target_ring(target, publisher->staged.id, false);"),),
+        (("fsi_target_ring(target, leg->rung_id, leg->look)",
+          "fsi_target_ring(target, publisher->staged.id, false)"),),
         "rules", "names",
     ),
     Mutant(
@@ -107,9 +107,9 @@ MUTANTS = [
             ("\tr = link_named(publisher, leg);\n\tif (r == -EEXIST)",
              "\tatomic_store(&target->control->dirty, 1);\n"
              "\tr = link_named(publisher, leg);\n\tif (r == -EEXIST)"),
-            ("r = fsi_target_ring(target, leg->rung_id, leg->look);",
-             "r = fsi_bell_ring(target->bell_fd, true, leg->rung_id) == -EAGAIN"
-             " ? fsi_bell_ring(target->bell_fd, true, leg->rung_id) & 0 : 0;"),
+            ("fsi_target_ring(target, leg->rung_id, leg->look)",
+             "(fsi_bell_ring(target->bell_fd, true, leg->rung_id) == -EAGAIN"
+             " ? fsi_bell_ring(target->bell_fd, true, leg->rung_id) & 0 : 0)"),
         ),
         "reader", "bells",
     ),
@@ -136,8 +136,8 @@ MUTANTS = [
     Mutant(
         "the descriptor is quiet while messages wait in memory",
         "subscribe/reader.c",
-        (("\tchannel->signalled = true;\n\t(void)fsi_sys_write",
-          "\tchannel->signalled = true;\n\tif (0)\n\t\t(void)fsi_sys_write"),),
+        (("\t\treturn;\n\tchannel->signalled = true;\n\t(void)fsi_sys_write",
+          "\t\treturn;\n\tchannel->signalled = true;\n\tif (0)\n\t\t(void)fsi_sys_write"),),
         "reader", "bells",
     ),
     Mutant(
