@@ -51,7 +51,9 @@ int fsi_recover_remove_trash(struct fsi_home *home, const char *name, uint64_t *
 	fd = fsi_sys_openat(home->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd < 0)
 		return fd == -ENOENT;
-	/* A publisher that had found the channel before may link once more while we empty it. */
+	/* A publisher that had found the channel before may link once more while we empty it; but
+	 * not other users, who could go on with that in what was their drop box. */
+	(void)fsi_sys_fchmod(fd, 0700);
 	while (r == -ENOTEMPTY && empty_once(fd, budget) > 0)
 		r = fsi_sys_unlinkat(home->fd, name, AT_REMOVEDIR);
 	fsi_sys_close(fd);

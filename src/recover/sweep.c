@@ -16,7 +16,7 @@
 
 enum {
 	PERIOD_MS = 1000,
-	/* Unlinks in one sweep: about a tenth of a second. */
+	/* Unlinks in one sweep in each directory: about a tenth of a second. */
 	BUDGET = 20000,
 	/* Dead members that one sweep clears up after. */
 	DEAD_MAX = 64,
@@ -51,8 +51,10 @@ static void visit_names(struct sweep *sweep, const char *path, name_visitor visi
 	r = fd < 0 ? fd : fsi_directory_start(&names, fd);
 	while (r >= 0 && sweep->budget > 0 && (r = fsi_directory_next(&names, &name, &type)) == 1)
 		visit(sweep, fd, name, type);
-	if (r < 0)
+	/* A budget for each: somebody who fills tmp must not keep us from the channels. */
+	if (r < 0 || sweep->budget == 0)
 		sweep->incomplete = true;
+	sweep->budget = BUDGET;
 	fsi_sys_close(fd);
 }
 
@@ -185,7 +187,7 @@ void fsi_recover_sweep(struct fsi_home *home)
 	visit_names(&sweep, FSI_NAME_STATE, visit_lock);
 	visit_names(&sweep, FSI_NAME_STAGING, visit_staged);
 	visit_names(&sweep, ".", visit_channel);
-	if (sweep.incomplete || sweep.budget == 0)
+	if (sweep.incomplete)
 		return;
 	for (size_t i = 0; i < sweep.dead_count; i++)
 		fsi_member_bury(home->state_fd, sweep.dead[i]);

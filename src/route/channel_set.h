@@ -54,6 +54,8 @@ struct fsi_channel_set {
 	struct fsi_pattern_index index;
 	bool indexed;
 	struct fsi_cached_topic *cache;
+	/* Room for targets in all its routes. */
+	size_t cached_targets;
 	uint64_t misses;
 };
 

@@ -13,6 +13,8 @@
 
 /* Places; a power of 2. */
 enum { PLACES = 1024 };
+/* Targets that all routes may hold, 8 bytes each: beyond that all are forgotten. */
+enum { TARGETS_MAX = 1 << 20 };
 /* Fewer channels than this are tried one by one: that is as fast as an index. */
 enum { INDEX_FROM = 16 };
 
@@ -135,23 +137,37 @@ static bool is_current(const struct fsi_cached_topic *cached, uint64_t version, 
 	       cached->topic_len == topic_len && memcmp(cached->topic, topic, topic_len) == 0;
 }
 
+static int make_room(struct fsi_channel_set *set)
+{
+	if (set->cached_targets > TARGETS_MAX) {
+		fsi_topic_cache_free(set->cache);
+		set->cache = NULL;
+		set->cached_targets = 0;
+	}
+	if (set->cache == NULL)
+		set->cache = calloc(PLACES, sizeof *set->cache);
+	if (set->cache == NULL)
+		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for routes");
+	return 0;
+}
+
 int fsi_topic_cache_find(struct fsi_channel_set *set, const char *topic, size_t topic_len,
 			 const struct fsi_route **ret_route)
 {
 	uint64_t hash = XXH3_64bits(topic, topic_len);
 	struct fsi_cached_topic *cached;
-	int r;
+	int r = make_room(set);
 
-	if (set->cache == NULL) {
-		set->cache = calloc(PLACES, sizeof *set->cache);
-		if (set->cache == NULL)
-			return fsi_fail(FSPS_ERR_NO_MEMORY, topic, "no memory for routes");
-	}
+	if (r < 0)
+		return r;
 	cached = &set->cache[hash & (PLACES - 1)];
 	if (!is_current(cached, set->version, hash, topic, topic_len)) {
+		size_t had_room_for = cached->route.capacity;
+
 		r = claim(cached, hash, topic, topic_len);
 		if (r == 0)
 			r = fill(set, topic, topic_len, &cached->route);
+		set->cached_targets += cached->route.capacity - had_room_for;
 		if (r < 0)
 			return fsi_fail(FSPS_ERR_NO_MEMORY, topic, "no memory for a route");
 		cached->version = set->version;

@@ -27,17 +27,20 @@ static void describe(struct fsi_control *control, const char *member, const char
 int fsi_control_create(int directory, const char *path, const char *member, const char *identity,
 		       struct fsi_control **ret_control)
 {
-	int fd = fsi_sys_openat(directory, path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0600);
 	void *mapping = NULL;
+	int fd;
 	int r;
 
+	/* Beyond that limit the kernel would end the program (SIGXFSZ). */
+	if (fsi_sys_file_size_limit() < FSI_CONTROL_BYTES)
+		return fsi_fail(FSPS_ERR_LIMIT, path,
+				"the process' file size limit (ulimit -f) is below %d bytes",
+				FSI_CONTROL_BYTES);
+	fd = fsi_sys_openat(directory, path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return fsi_fail_errno(-fd, path, "cannot create control block %s", path);
 	/* Allocated before it is mapped: a full tmpfs is an error here, not a SIGBUS later. */
-	if (fsi_sys_file_size_limit() < FSI_CONTROL_BYTES)
-		r = -EFBIG;
-	else
-		r = fsi_sys_fallocate(fd, FSI_CONTROL_BYTES);
+	r = fsi_sys_fallocate(fd, FSI_CONTROL_BYTES);
 	/* Whatever the umask: publishers of our user have to open it. */
 	if (r == 0)
 		r = fsi_sys_fchmod(fd, 0600);

@@ -143,11 +143,11 @@ static int open_counter(struct fsi_home *home)
 		r = fsi_counter_open(&home->counter, home->state_fd, true, highest_id(home->fd));
 	if (r == FSPS_ERR_VERSION)
 		return r;
-	if (r != 1) {
-		home->state_refused = true;
+	/* What fails for want of space or descriptors may work the next time. */
+	home->state_refused = r == 0 || r == FSPS_ERR_PERMISSION || r == FSPS_ERR_READ_ONLY;
+	if (r != 1)
 		fsi_log(&home->log, FSPS_LOG_DEBUG, "no ID counter in %s: IDs by our own clock",
 			home->path);
-	}
 	return 0;
 }
 

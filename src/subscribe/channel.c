@@ -99,6 +99,11 @@ static int make_pollable(fsps_channel *channel)
 	/* Shared and never read: each expiry is one edge to each channel. */
 	if (r == 0)
 		r = fsi_sys_epoll_add(channel->epoll_fd, timer_fd, EPOLLIN | EPOLLET);
+	if (r == -ENOSPC)
+		return fsi_fail(FSPS_ERR_LIMIT, channel->pattern,
+				"cannot make a channel for %s pollable: too many epoll watches "
+				"(fs.epoll.max_user_watches)",
+				channel->pattern);
 	if (r < 0)
 		return fsi_fail_errno(-r, channel->pattern, "cannot make a channel for %s pollable",
 				      channel->pattern);

@@ -171,7 +171,7 @@ static int refill(fsps_channel *channel)
 	bool torn = false;
 	int r;
 
-	if (channel->upkeep_due || fsi_sys_coarse_ms() - channel->upkeep_ms >= UPKEEP_PERIOD_MS) {
+	if (channel->upkeep_due) {
 		r = keep_up(channel);
 		if (r < 0)
 			return r;
@@ -323,6 +323,12 @@ static int fetch_locked(fsps_channel *channel, fsps_message **ret_message)
 	int r;
 
 	channel->fetch_ms = fsi_sys_coarse_ms();
+	/* Also while messages come without a break. */
+	if (channel->fetch_ms - channel->upkeep_ms >= UPKEEP_PERIOD_MS) {
+		r = keep_up(channel);
+		if (r < 0)
+			return r;
+	}
 	r = take_next(channel, ret_message);
 	if (r == 1) {
 		raise_signal(channel);

@@ -223,7 +223,7 @@ static int subscribe_and_publish_nothing(void)
 	fsps_channel *channel = NULL;
 
 	limit(RLIMIT_FSIZE, 0);
-	if (fsps_channel_open(bus, FAULT_TOPIC, NULL, &channel) != FSPS_ERR_TOO_LARGE)
+	if (fsps_channel_open(bus, FAULT_TOPIC, NULL, &channel) != FSPS_ERR_LIMIT)
 		return 1;
 	if (fsps_publish(publisher, FAULT_TOPIC, NULL, NULL, 0, NULL) != FSPS_ERR_TOO_LARGE)
 		return 2;
