@@ -39,11 +39,8 @@ static int channel_path(char *to, const fsps_publisher *publisher, const struct 
 {
 	const char *place;
 	int directory = fsi_target_place(target, publisher->home->fd, &place);
-	size_t length = strlen(place);
 
-	memcpy(to, place, length);
-	to[length] = '/';
-	strcpy(to + length + 1, name);
+	strcpy(stpcpy(stpcpy(to, place), "/"), name);
 	return directory;
 }
 
