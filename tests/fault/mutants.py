@@ -207,6 +207,31 @@ MUTANTS = [
         (("\t\tremove_dead(sweep, name, true);\n", "\t\treturn;\n"),),
         "kill_remains", "sweep",
     ),
+    Mutant(
+        "a new queue is rung though nobody heard what rang in the old one",
+        "publish/delivery.c",
+        (("\tif (target->control != NULL)\n\t\tatomic_store(&target->control->dirty, 1);\n"
+          "\tfsi_target_close_bell(target);\n}\n", "\tfsi_target_close_bell(target);\n}\n"),),
+        "upkeep", "queues",
+    ),
+    Mutant(
+        "a stamp of a whole second is believed as soon as any",
+        "route/channel_set.c",
+        (("SECONDS_US = 2100000", "SECONDS_US = TICKS_US"),),
+        "upkeep", "plain",
+    ),
+    Mutant(
+        "what can't be removed goes to a name that anybody knows",
+        "subscribe/consume.c",
+        (("fsi_sys_getrandom(&attempt, sizeof attempt)", "attempt = 0"),),
+        "neighbours", "names",
+    ),
+    Mutant(
+        "who waits for space does not sweep",
+        "publish/publisher.c",
+        (("\t\tfsi_recover_sweep(publisher->home);\n\t}\n\treturn r;", "\t}\n\treturn r;"),),
+        "upkeep", "dead",
+    ),
 ]
 
 
