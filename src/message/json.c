@@ -15,12 +15,6 @@
 #include "message/headers.h"
 #include "message/json_text.h"
 
-int fsi_json_fail(const struct fsi_json_text *text, const char *what)
-{
-	return fsi_fail(FSPS_ERR_HEADER, NULL, "bad JSON for headers at byte %zu: %s",
-			(size_t)(text->at - text->start) + 1, what);
-}
-
 /* Copies a text to be read into a block that the caller frees. */
 static int copy_text(const char *json, size_t len, char **ret_block, struct fsi_json_text *ret_text)
 {

@@ -14,11 +14,10 @@
 #include "message/headers.h"
 #include "message/json.h"
 #include "publish/delivery.h"
+#include "publish/surroundings.h"
 #include "recover/sweep.h"
 
 static const char NO_HEADERS[] = "{}";
-
-enum { UPKEEP_PERIOD_MS = 1000 };
 
 static void child_after_fork(struct fsi_fork_entry *entry)
 {
@@ -58,25 +57,12 @@ int fsi_publisher_new(fsps_bus *bus, int64_t wait_ms, fsps_publisher **ret_publi
 	return 0;
 }
 
-static void forget_home(fsps_publisher *publisher)
-{
-	fsi_channel_set_deinit(&publisher->set);
-	fsi_channel_set_init(&publisher->set);
-	fsi_home_unref(publisher->home);
-	publisher->home = NULL;
-	publisher->open_bells = 0;
-	publisher->upkeep_ms = 0;
-	/* Not its parts: a message may be waiting for the next home. */
-	publisher->staged.named_only = false;
-	publisher->staged.check_mode = true;
-}
-
 void fsi_publisher_free(fsps_publisher *publisher)
 {
 	if (publisher == NULL)
 		return;
 	fsi_fork_delist(&publisher->fork_entry);
-	forget_home(publisher);
+	fsi_publisher_forget_home(publisher);
 	fsi_channel_set_deinit(&publisher->set);
 	fsi_receipt_deinit(&publisher->receipt);
 	free(publisher->prefix);
@@ -84,93 +70,6 @@ void fsi_publisher_free(fsps_publisher *publisher)
 	(void)pthread_mutex_destroy(&publisher->lock);
 	fsi_bus_unref(publisher->bus);
 	free(publisher);
-}
-
-/* ---- the home and its channels ---- */
-
-/* Closes bells that nobody rings any more, and counts those that stay. */
-static void tidy_bells(fsps_publisher *publisher, uint64_t now_ms)
-{
-	enum { IDLE_MS = 10000 };
-
-	publisher->open_bells = 0;
-	for (uint32_t i = 0; i < publisher->set.slot_count; i++) {
-		struct fsi_target *target = publisher->set.slots[i];
-
-		if (target == NULL || target->bell_fd < 0)
-			continue;
-		if (now_ms - target->used_ms > IDLE_MS)
-			fsi_target_close_bell(target);
-		else
-			publisher->open_bells++;
-	}
-}
-
-/* Once a second while it publishes: what else would have to be done at each message. */
-static void keep_up(fsps_publisher *publisher)
-{
-	uint64_t now_ms = fsi_sys_coarse_ms();
-
-	if (publisher->upkeep_ms != 0 && now_ms - publisher->upkeep_ms < UPKEEP_PERIOD_MS)
-		return;
-	publisher->upkeep_ms = now_ms;
-	publisher->bell_limit = fsi_channel_set_bell_limit();
-	publisher->staged.check_mode = true;
-	fsi_home_check_member(publisher->home);
-	fsi_recover_sweep(publisher->home);
-	tidy_bells(publisher, now_ms);
-}
-
-/* The home at its path may be another one by now; asked once a second, and when it shows. */
-static bool is_stale(fsps_publisher *publisher)
-{
-	uint64_t now_ms = fsi_sys_coarse_ms();
-
-	if (publisher->forked)
-		return true;
-	if (publisher->home == NULL || now_ms - publisher->home_checked_ms < UPKEEP_PERIOD_MS)
-		return false;
-	publisher->home_checked_ms = now_ms;
-	return fsi_home_is_gone(publisher->home);
-}
-
-static int open_home(fsps_publisher *publisher)
-{
-	int r;
-
-	if (is_stale(publisher)) {
-		publisher->forked = false;
-		forget_home(publisher);
-	}
-	if (publisher->home != NULL)
-		return 1;
-	r = fsi_bus_home(publisher->bus, false, &publisher->home);
-	if (r == 1) {
-		publisher->staged.home = publisher->home;
-		publisher->home_checked_ms = fsi_sys_coarse_ms();
-	}
-	return r;
-}
-
-int fsi_publisher_route(fsps_publisher *publisher, const char *topic, size_t topic_len,
-			const struct fsi_route **ret_route)
-{
-	for (int attempt = 0;; attempt++) {
-		int r = open_home(publisher);
-
-		if (r <= 0)
-			return r;
-		r = fsi_channel_set_find(&publisher->set, publisher->home, topic, topic_len,
-					 ret_route);
-		if (r == 0)
-			return 1;
-		if (r != FSPS_ERR_GONE)
-			return r;
-		forget_home(publisher);
-		/* Removed again: in no home nobody listens. */
-		if (attempt > 0)
-			return 0;
-	}
 }
 
 /* ---- one message ---- */
@@ -277,14 +176,14 @@ static int publish(fsps_publisher *publisher, const struct fsi_outgoing *message
 	if (route->count == 0) {
 		/* Nobody listens, but perhaps somebody died here. */
 		fsi_home_look_at_state(publisher->home);
-		keep_up(publisher);
+		fsi_publisher_keep_up(publisher);
 		return 0;
 	}
 	/* Without ".fsps" (a home of somebody else's) IDs and intents go by other rules. */
 	r = fsi_home_open_state(publisher->home);
 	if (r == FSPS_ERR_VERSION)
 		return r;
-	keep_up(publisher);
+	fsi_publisher_keep_up(publisher);
 	r = number(publisher);
 	if (r < 0)
 		return r;

@@ -82,11 +82,4 @@ int fsi_publisher_matched(fsps_publisher *publisher, const char *topic, size_t t
 int fsi_publisher_wait(fsps_publisher *publisher, const char *topic, size_t topic_len, int count,
 		       int64_t timeout_ms);
 
-/*
- * Inside, with the lock held: the targets of a topic, in the home as it is now. Returns 1, 0 if
- * there is no home, or a failure.
- */
-int fsi_publisher_route(fsps_publisher *publisher, const char *topic, size_t topic_len,
-			const struct fsi_route **ret_route);
-
 #endif

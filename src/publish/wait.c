@@ -7,6 +7,7 @@
 #include "base/sys.h"
 #include "publish/delivery.h"
 #include "publish/publisher.h"
+#include "publish/surroundings.h"
 #include "watch/home_watch.h"
 
 static int matched_locked(fsps_publisher *publisher, const char *topic, size_t topic_len)

@@ -38,6 +38,15 @@ static char *absolute_path(const char *path)
 	return absolute;
 }
 
+/* With a slash at the end the kernel would follow a symlink, which is no home. */
+static void trim_slashes(char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		path[--length] = '\0';
+}
+
 static const char *chosen_home(const struct fsps_bus_options *options)
 {
 	const char *home = options->home != NULL ? options->home : secure_getenv("PUBSUB_HOME");
@@ -58,6 +67,7 @@ int fsi_bus_new(const struct fsps_bus_options *options, fsps_bus **ret_bus)
 		free(bus);
 		return r < 0 ? r : fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a bus");
 	}
+	trim_slashes(bus->path);
 	atomic_init(&bus->references, 1);
 	snprintf(bus->identity, sizeof bus->identity, "%s",
 		 options->identity != NULL ? options->identity : program_invocation_short_name);

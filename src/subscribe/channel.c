@@ -50,9 +50,11 @@ static int make_directory(fsps_channel *channel, const char *hidden)
 	int home_fd = channel->home->fd;
 	int r = fsi_sys_mkdirat(home_fd, hidden, 0700);
 
-	/* By name first: a umask may leave us a directory that we can't open. */
+	/* By name first: a umask may leave us a directory that we can't open. In a group's home the
+	 * bell has to have the group, which this bit hands on to it. */
 	if (r == 0)
-		r = fsi_sys_chmodat(home_fd, hidden, 0700);
+		r = fsi_sys_chmodat(home_fd, hidden,
+				    0700 | (channel->home->modes.channel & S_ISGID));
 	if (r < 0)
 		return r;
 	channel->directory_fd =

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Implements subscribe/channel.h: the reader's rounds, and waiting between them. */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/sys.h"
 #include "message/codec.h"
-#include "recover/sweep.h"
 #include "store/content.h"
 #include "subscribe/channel.h"
 #include "subscribe/consume.h"
+#include "subscribe/upkeep.h"
 #include "watch/bell.h"
 
 enum {
@@ -23,112 +21,6 @@ enum {
 	FETCH_MS_MAX = 100,
 	TURNS = 64,
 };
-
-/* ---- once a second ---- */
-
-/* Opens a bell of our making and gives it the queue's name. Returns its descriptor or -errno. */
-static int install_bell(fsps_channel *channel, const char *fresh)
-{
-	int fd;
-	int r = fsi_sys_chmodat(channel->directory_fd, fresh, channel->home->modes.queue);
-
-	if (r < 0)
-		return r;
-	fd = fsi_sys_openat(channel->directory_fd, fresh, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
-	if (fd < 0)
-		return fd;
-	r = fsi_sys_epoll_add(channel->epoll_fd, fd, EPOLLIN);
-	if (r == 0)
-		r = fsi_sys_rename_over(channel->directory_fd, fresh, channel->directory_fd,
-					FSI_NAME_QUEUE);
-	if (r < 0) {
-		fsi_sys_close(fd);
-		return r;
-	}
-	return fd;
-}
-
-/* Somebody deleted or replaced the queue: makes a new one. What was rung in between is found by
- * the scan; publishers notice within a second. Under a random name first: at a known one another
- * user of a shared home could have put a symlink, whose target we would change the mode of. */
-static int mend_bell(fsps_channel *channel)
-{
-	char random[FSI_RANDOM_NAME_LEN + 1];
-	char fresh[FSI_NAME_BYTES];
-	int fd;
-	int r;
-
-	if (fsi_random_name(random) < 0)
-		return -EIO;
-	snprintf(fresh, sizeof fresh, FSI_PREFIX_QUEUE "%s", random);
-	r = fsi_sys_mkfifoat(channel->directory_fd, fresh, 0600);
-	if (r < 0)
-		return r;
-	fd = install_bell(channel, fresh);
-	if (fd < 0) {
-		(void)fsi_sys_unlinkat(channel->directory_fd, fresh, 0);
-		return fd;
-	}
-	(void)fsi_sys_epoll_delete(channel->epoll_fd, channel->bell_fd);
-	fsi_sys_close(channel->bell_fd);
-	channel->bell_fd = fd;
-	return 0;
-}
-
-static void check_bell(fsps_channel *channel)
-{
-	struct stat named;
-	struct stat open;
-	int r;
-
-	if (fsi_sys_fstat(channel->bell_fd, &open) < 0)
-		return;
-	r = fsi_sys_fstatat(channel->directory_fd, FSI_NAME_QUEUE, &named);
-	if (r == 0 && named.st_ino == open.st_ino && named.st_dev == open.st_dev)
-		return;
-	if (r < 0 && r != -ENOENT)
-		return;
-	r = mend_bell(channel);
-	fsi_log(&channel->bus->log, FSPS_LOG_WARNING, "the queue of %s was removed: %s",
-		channel->name, r == 0 ? "made a new one" : "cannot make a new one");
-}
-
-/* Whether the channel still stands under its name in the home that publishers use: else nobody
- * finds it any more. A home whose path we can't reach (after chroot, say) is no reason. */
-static int check_name(fsps_channel *channel)
-{
-	struct stat named;
-	struct stat open;
-	int r = fsi_sys_fstat(channel->directory_fd, &open);
-
-	if (r == 0)
-		r = fsi_sys_fstatat(channel->home->fd, channel->name, &named);
-	if (r == -ENOENT || (r == 0 && named.st_ino != open.st_ino))
-		return fsi_fail(FSPS_ERR_GONE, channel->name, "channel %s/%s was removed",
-				channel->home->path, channel->name);
-	if (r < 0)
-		return fsi_fail_errno(-r, channel->name, "cannot look at channel %s",
-				      channel->name);
-	if (fsi_home_is_replaced(channel->home))
-		return fsi_fail(FSPS_ERR_GONE, channel->home->path,
-				"home %s is another directory now", channel->home->path);
-	return 0;
-}
-
-static int keep_up(fsps_channel *channel)
-{
-	int r = check_name(channel);
-
-	channel->upkeep_ms = fsi_sys_coarse_ms();
-	channel->upkeep_due = false;
-	channel->scan_due = true;
-	if (r < 0)
-		return r;
-	check_bell(channel);
-	fsi_home_check_member(channel->home);
-	fsi_recover_sweep(channel->home);
-	return 0;
-}
 
 /* ---- one round ---- */
 
@@ -148,7 +40,7 @@ static int scan(fsps_channel *channel)
 	channel->scan_due = true;
 	r = fsi_pending_scan(&channel->pending, channel->directory_fd);
 	if (r < 0)
-		return check_name(channel) < 0 ? fsi_error_last()->code : r;
+		return fsi_channel_check_name(channel) < 0 ? fsi_error_last()->code : r;
 	channel->scans++;
 	channel->scan_due = channel->pending.truncated;
 	return 0;
@@ -172,7 +64,7 @@ static int refill(fsps_channel *channel)
 	int r;
 
 	if (channel->upkeep_due) {
-		r = keep_up(channel);
+		r = fsi_channel_keep_up(channel);
 		if (r < 0)
 			return r;
 	}
@@ -325,7 +217,7 @@ static int fetch_locked(fsps_channel *channel, fsps_message **ret_message)
 	channel->fetch_ms = fsi_sys_coarse_ms();
 	/* Also while messages come without a break. */
 	if (channel->fetch_ms - channel->upkeep_ms >= UPKEEP_PERIOD_MS) {
-		r = keep_up(channel);
+		r = fsi_channel_keep_up(channel);
 		if (r < 0)
 			return r;
 	}
@@ -442,7 +334,7 @@ int64_t fsi_channel_backlog(fsps_channel *channel)
 				"channel %s belongs to the process that was forked", channel->name);
 	pthread_mutex_lock(&channel->lock);
 	r = fsi_channel_content(channel->directory_fd, &content);
-	if (r < 0 && check_name(channel) < 0)
+	if (r < 0 && fsi_channel_check_name(channel) < 0)
 		r = fsi_error_last()->code;
 	pthread_mutex_unlock(&channel->lock);
 	return r < 0 ? r : (int64_t)content.backlog;

@@ -166,7 +166,7 @@ MUTANTS = [
     ),
     Mutant(
         "a queue that was deleted is not made again",
-        "subscribe/reader.c",
+        "subscribe/upkeep.c",
         (("\tr = mend_bell(channel);\n", "\tr = 0;\n"),),
         "races", "queues",
     ),

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is around a publisher: the home as it is now and the channels in it, looked after once a
+ * second while it publishes. All with the publisher's lock held.
+ */
+#ifndef FSPS_PUBLISH_SURROUNDINGS_H
+#define FSPS_PUBLISH_SURROUNDINGS_H
+
+#include "publish/publisher.h"
+
+/*
+ * The targets of a topic, in the home as it is now. Returns 1, 0 if
+ * there is no home, or a failure.
+ */
+int fsi_publisher_route(fsps_publisher *publisher, const char *topic, size_t topic_len,
+			const struct fsi_route **ret_route);
+
+/* What else would have to be done at each message: bells that nobody rings any more, the lock
+ * file, what the dead left. Does nothing if it is not time. */
+void fsi_publisher_keep_up(fsps_publisher *publisher);
+
+/* Lets go of the home and of all that is known of its channels. */
+void fsi_publisher_forget_home(fsps_publisher *publisher);
+
+#endif

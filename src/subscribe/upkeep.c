@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements subscribe/upkeep.h. */
+#include "subscribe/upkeep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "base/sys.h"
+#include "recover/sweep.h"
+
+/* Opens a bell of our making and gives it the queue's name. Returns its descriptor or -errno. */
+static int install_bell(fsps_channel *channel, const char *fresh)
+{
+	int fd;
+	int r = fsi_sys_chmodat(channel->directory_fd, fresh, channel->home->modes.queue);
+
+	if (r < 0)
+		return r;
+	fd = fsi_sys_openat(channel->directory_fd, fresh, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return fd;
+	r = fsi_sys_epoll_add(channel->epoll_fd, fd, EPOLLIN);
+	if (r == 0)
+		r = fsi_sys_rename_over(channel->directory_fd, fresh, channel->directory_fd,
+					FSI_NAME_QUEUE);
+	if (r < 0) {
+		fsi_sys_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+/* Somebody deleted or replaced the queue: makes a new one. What was rung in between is found by
+ * the scan; publishers notice within a second. Under a random name first: at a known one another
+ * user of a shared home could have put a symlink, whose target we would change the mode of. */
+static int mend_bell(fsps_channel *channel)
+{
+	char random[FSI_RANDOM_NAME_LEN + 1];
+	char fresh[FSI_NAME_BYTES];
+	int fd;
+	int r;
+
+	if (fsi_random_name(random) < 0)
+		return -EIO;
+	snprintf(fresh, sizeof fresh, FSI_PREFIX_QUEUE "%s", random);
+	r = fsi_sys_mkfifoat(channel->directory_fd, fresh, 0600);
+	if (r < 0)
+		return r;
+	fd = install_bell(channel, fresh);
+	if (fd < 0) {
+		(void)fsi_sys_unlinkat(channel->directory_fd, fresh, 0);
+		return fd;
+	}
+	(void)fsi_sys_epoll_delete(channel->epoll_fd, channel->bell_fd);
+	fsi_sys_close(channel->bell_fd);
+	channel->bell_fd = fd;
+	return 0;
+}
+
+static void check_bell(fsps_channel *channel)
+{
+	struct stat named;
+	struct stat open;
+	int r;
+
+	if (fsi_sys_fstat(channel->bell_fd, &open) < 0)
+		return;
+	r = fsi_sys_fstatat(channel->directory_fd, FSI_NAME_QUEUE, &named);
+	if (r == 0 && named.st_ino == open.st_ino && named.st_dev == open.st_dev)
+		return;
+	if (r < 0 && r != -ENOENT)
+		return;
+	r = mend_bell(channel);
+	fsi_log(&channel->bus->log, FSPS_LOG_WARNING, "the queue of %s was removed: %s",
+		channel->name, r == 0 ? "made a new one" : "cannot make a new one");
+}
+
+/* A home whose path we can't reach (after chroot, say) is no reason to call it gone. */
+int fsi_channel_check_name(fsps_channel *channel)
+{
+	struct stat named;
+	struct stat open;
+	int r = fsi_sys_fstat(channel->directory_fd, &open);
+
+	if (r == 0)
+		r = fsi_sys_fstatat(channel->home->fd, channel->name, &named);
+	if (r == -ENOENT || (r == 0 && named.st_ino != open.st_ino))
+		return fsi_fail(FSPS_ERR_GONE, channel->name, "channel %s/%s was removed",
+				channel->home->path, channel->name);
+	if (r < 0)
+		return fsi_fail_errno(-r, channel->name, "cannot look at channel %s",
+				      channel->name);
+	if (fsi_home_is_replaced(channel->home))
+		return fsi_fail(FSPS_ERR_GONE, channel->home->path,
+				"home %s is another directory now", channel->home->path);
+	return 0;
+}
+
+int fsi_channel_keep_up(fsps_channel *channel)
+{
+	int r = fsi_channel_check_name(channel);
+
+	channel->upkeep_ms = fsi_sys_coarse_ms();
+	channel->upkeep_due = false;
+	channel->scan_due = true;
+	if (r < 0)
+		return r;
+	check_bell(channel);
+	fsi_home_check_member(channel->home);
+	fsi_recover_sweep(channel->home);
+	return 0;
+}
