@@ -237,6 +237,39 @@ START_TEST(a_symlink_is_no_home)
 }
 END_TEST
 
+START_TEST(a_symlink_with_a_slash_behind_it_is_no_home_either)
+{
+	char target[FIXTURE_PATH_BYTES + 8];
+	char path[FIXTURE_PATH_BYTES + 8];
+	struct fsps_bus_options options = {.size = sizeof options, .home = path};
+	fsps_bus *bus = NULL;
+
+	snprintf(target, sizeof target, "%s.real", fixture_home);
+	snprintf(path, sizeof path, "%s//", fixture_home);
+	ck_assert_int_eq(mkdir(target, 0700), 0);
+	ck_assert_int_eq(symlink(target, fixture_home), 0);
+	ck_assert_int_eq(fsps_bus_open(&options, &bus), FSPS_OK);
+	ck_assert_int_eq(fsps_bus_create_home(bus), FSPS_ERR_UNSAFE_HOME);
+	ck_assert_uint_eq(fixture_count(target, ""), 0);
+	fsps_bus_close(bus);
+}
+END_TEST
+
+START_TEST(a_slash_behind_a_home_does_not_matter)
+{
+	struct fsps_bus_options options = {.size = sizeof options, .home = NULL};
+	char path[FIXTURE_PATH_BYTES + 8];
+	fsps_bus *bus = NULL;
+
+	snprintf(path, sizeof path, "%s//", fixture_home);
+	options.home = path;
+	ck_assert_int_eq(fsps_bus_open(&options, &bus), FSPS_OK);
+	ck_assert_str_eq(fsps_bus_home(bus), fixture_home);
+	ck_assert_int_eq(fsps_bus_create_home(bus), FSPS_OK);
+	fsps_bus_close(bus);
+}
+END_TEST
+
 START_TEST(a_file_is_no_home)
 {
 	fixture_write(fixture_home, "", 0);
@@ -362,6 +395,8 @@ static void add_home(Suite *suite)
 	tcase_add_test(tcase, a_home_can_be_made_ahead);
 	tcase_add_test(tcase, a_home_in_a_directory_that_is_missing_is_not_made);
 	tcase_add_test(tcase, a_symlink_is_no_home);
+	tcase_add_test(tcase, a_symlink_with_a_slash_behind_it_is_no_home_either);
+	tcase_add_test(tcase, a_slash_behind_a_home_does_not_matter);
 	tcase_add_test(tcase, a_file_is_no_home);
 	tcase_add_test(tcase, a_home_that_others_may_rearrange_is_refused);
 	tcase_add_test(tcase, a_home_of_the_modes_that_people_make_is_accepted);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +40,8 @@ static void run_child(process_body body, int out_fd, int in_fd, void *userdata)
 
 	while (ours.count > 0)
 		close(ours.fds[--ours.count]);
+	/* Whatever ends the test ends it, too. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	body(&ends, userdata);
 	/* Neither check's exit handlers nor the parent's buffers. */
 	_exit(EXIT_SUCCESS);
