@@ -183,7 +183,8 @@ typedef int (*fsps_list_callback)(const struct fsps_channel_info *info, void *us
  * Shows every channel of the home, sorted by name, without disturbing anyone.
  *
  * A home that does not exist has no channels. Returns how many were shown, FSPS_ERR_PERMISSION,
- * FSPS_ERR_UNSAFE_HOME, FSPS_ERR_NO_MEMORY, FSPS_ERR_IO, FSPS_ERR_ARGUMENT. Since 0.1.
+ * FSPS_ERR_UNSAFE_HOME, FSPS_ERR_LIMIT, FSPS_ERR_NO_MEMORY, FSPS_ERR_IO, FSPS_ERR_ARGUMENT. Since
+ * 0.1.
  */
 FSPS_EXPORT int fsps_bus_list(fsps_bus *bus, fsps_list_callback callback, void *userdata);
 

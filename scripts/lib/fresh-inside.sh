@@ -38,7 +38,7 @@ for verb in "$@"; do
 	# A stranger types this, word by word.
 	# shellcheck disable=SC2016
 	env -i "${environment[@]}" chroot "$place" \
-		/bin/bash -c 'cd /root/libfsps && scripts/dev $1' bash "$verb" \
+		/bin/bash -c 'cd /opt/libfsps && scripts/dev $1' bash "$verb" \
 		</dev/null || status=$?
 	if ((status != 0)); then
 		failed=1

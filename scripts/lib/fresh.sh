@@ -42,7 +42,7 @@ fresh_run() {
 	chmod 0755 "$place"
 	fresh_copy_host "$place"
 	say "fresh: cloning the committed tree"
-	quietly git clone --depth 1 "file://$ROOT" "$place/root/libfsps"
+	quietly git clone --depth 1 "file://$ROOT" "$place/opt/libfsps"
 	unshare --mount --pid --fork --kill-child \
 		"$BASH" "$ROOT/scripts/lib/fresh-inside.sh" "$place" demo "$tests" || status=$?
 	return "$status"

@@ -22,6 +22,8 @@ test  g++              command:g++           g++
 test  python3          command:python3       Python 3.11 or later
 test  python3-venv     module:ensurepip      Python's venv and ensurepip
 test  scdoc            command:scdoc         scdoc
+test  zsh              command:zsh           zsh, to try its completion
+test  fish             command:fish          fish, to try its completion
 lint  clang            command:clang         clang
 lint  clang-format     command:clang-format  clang-format
 lint  clang-tidy       command:clang-tidy    clang-tidy

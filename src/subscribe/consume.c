@@ -100,7 +100,15 @@ static int fail_read(fsps_channel *channel, const struct fsi_candidate *candidat
 	return fsi_fail_errno(error, name, "cannot read %s/%s", channel->name, name);
 }
 
-static const char *refusal_of_open(int error)
+/* A device on a file system without devices is refused as if it were forbidden. */
+static bool is_regular(const fsps_channel *channel, const char *name)
+{
+	struct stat status;
+
+	return fsi_sys_fstatat(channel->directory_fd, name, &status) < 0 || S_ISREG(status.st_mode);
+}
+
+static const char *refusal_of_open(const fsps_channel *channel, const char *name, int error)
 {
 	switch (error) {
 	case ELOOP:  /* a symlink */
@@ -109,7 +117,7 @@ static const char *refusal_of_open(int error)
 		return "type";
 	case EACCES:
 	case EPERM:
-		return "forbidden";
+		return is_regular(channel, name) ? "forbidden" : "type";
 	case EAGAIN: /* its owner holds a lease on it */
 		return "unreadable";
 	default:
@@ -258,7 +266,7 @@ int fsi_consume(fsps_channel *channel, const struct fsi_candidate *candidate,
 	if (fd == -ENOENT)
 		return FSI_CONSUME_NEXT;
 	if (fd < 0) {
-		refusal = refusal_of_open(-fd);
+		refusal = refusal_of_open(channel, name, -fd);
 		return refusal != NULL ? set_aside(channel, candidate, name, refusal)
 				       : fail_read(channel, candidate, name, -fd);
 	}
