@@ -32,7 +32,7 @@ static inline void plain_make(struct plain *plain, unsigned number)
 {
 	snprintf(plain->path, sizeof plain->path, "%s/" FAULT_TOPIC "_Plain%07u_%ld", fault_home(),
 		 number, (long)getpid());
-	snprintf(plain->queue, sizeof plain->queue, "%s/queue", plain->path);
+	snprintf(plain->queue, sizeof plain->queue, "%.399s/queue", plain->path);
 	ck_assert_int_eq(mkdir(plain->path, 0700), 0);
 	plain_make_queue(plain);
 }
