@@ -107,7 +107,7 @@ static bool has_looked_long(const fsps_channel *channel)
 	return fsi_sys_coarse_ms() - channel->fetch_ms > FETCH_MS_MAX;
 }
 
-/* Gives up for now: readable at once, so that nobody sleeps over what is left. */
+/* Ends the fetch without a message, readable at once, so that nobody sleeps over what is left. */
 static int give_up(fsps_channel *channel)
 {
 	uint64_t one = 1;
