@@ -63,9 +63,16 @@ static int open_directory(const char *path, bool *ret_made, bool create)
 	return fsi_sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 }
 
+static bool is_symlink(const char *path)
+{
+	struct stat status;
+
+	return fsi_sys_fstatat(AT_FDCWD, path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
 static int refuse_open(int error, const char *path, bool create)
 {
-	if (error == ELOOP)
+	if (error == ELOOP || (error == ENOTDIR && is_symlink(path)))
 		return fsi_fail(FSPS_ERR_UNSAFE_HOME, path,
 				"home %s is a symlink; name the directory itself", path);
 	if (error == ENOTDIR)

@@ -233,6 +233,7 @@ START_TEST(a_symlink_is_no_home)
 	ck_assert_int_eq(mkdir(target, 0700), 0);
 	ck_assert_int_eq(symlink(target, fixture_home), 0);
 	expect_refused_home(FSPS_ERR_UNSAFE_HOME);
+	ck_assert_ptr_nonnull(strstr(fsps_last_error()->text, "is a symlink"));
 	ck_assert_uint_eq(fixture_count(target, ""), 0);
 }
 END_TEST
