@@ -29,6 +29,17 @@ int fsi_fail_errno(int system_errno, const char *path, const char *format, ...)
 /* The code that an errno becomes at the public edge. */
 int fsi_error_from_errno(int system_errno);
 
+/* What is said of a code: its name in the header, a sentence, and what a user can do. */
+struct fsi_error_words {
+	int code;
+	const char *name;
+	const char *sentence;
+	const char *remedy;
+};
+
+/* Never NULL: a code that is none has words, too. */
+const struct fsi_error_words *fsi_error_words(int code);
+
 /* This thread's last failure; never NULL. */
 const struct fsps_error *fsi_error_last(void);
 

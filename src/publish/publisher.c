@@ -159,7 +159,8 @@ static int result_of(const struct fsps_receipt *receipt)
 		FSPS_ERR_REFUSED, receipt->noted > 0 ? receipt->refusals[0].channel : NULL,
 		"%d of %d channels refused the message, first %s (%s)", receipt->refused,
 		receipt->matched, receipt->noted > 0 ? receipt->refusals[0].channel : "one",
-		fsps_strerror(receipt->noted > 0 ? receipt->refusals[0].code : FSPS_ERR_NO_MEMORY));
+		fsi_error_words(receipt->noted > 0 ? receipt->refusals[0].code : FSPS_ERR_NO_MEMORY)
+			->sentence);
 }
 
 static int publish(fsps_publisher *publisher, const struct fsi_outgoing *message)
