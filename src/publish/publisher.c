@@ -2,13 +2,11 @@
 /* Implements publish/publisher.h: a publish from its topic to its receipt. */
 #include "publish/publisher.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/sys.h"
 #include "message/codec.h"
 #include "message/headers.h"

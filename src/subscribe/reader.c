@@ -2,7 +2,6 @@
 /* Implements subscribe/channel.h: the reader's rounds, and waiting between them. */
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 
 #include "base/error.h"
 #include "base/sys.h"
