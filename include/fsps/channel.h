@@ -20,10 +20,23 @@ FSPS_BEGIN_DECLS
 
 typedef struct fsps_channel fsps_channel;
 
-/** How to open a channel. Zero it, set size. There is nothing to choose yet. */
+/** How to open a channel. Zero it, set size, then set what differs from the defaults. */
 struct fsps_channel_options {
 	/** sizeof(struct fsps_channel_options). */
 	size_t size;
+	/**
+	 * How long a reader that finds nothing looks on before it goes to sleep, in microseconds:
+	 * 0 (default) not at all, 1,000,000 at most. It takes a processor for that time and spares
+	 * publisher and reader a wake-up.
+	 */
+	uint64_t spin_us;
+	/**
+	 * How many bytes of segments may wait in the channel before publishers are refused
+	 * (FSPS_ERR_FULL) or wait; 0: 64 MiB or a quarter of the home's file system, whichever is
+	 * less. A segment counts whole, so it is kept to within one of them; a channel without any
+	 * takes one in any case.
+	 */
+	uint64_t limit_bytes;
 };
 
 /** What a channel's reader counted since it was opened. */
@@ -38,6 +51,8 @@ struct fsps_channel_stats {
 	uint64_t set_aside;
 	/** Times that the directory was read because a bell may have been lost. */
 	uint64_t scans;
+	/** Messages that came in segments, many to a file; the others had files of their own. */
+	uint64_t from_segments;
 };
 
 /**
@@ -46,9 +61,9 @@ struct fsps_channel_stats {
  *
  * Creates the home if it is missing. options may be NULL. Returns FSPS_OK, FSPS_ERR_PATTERN,
  * FSPS_ERR_UNSAFE_HOME, FSPS_ERR_PERMISSION, FSPS_ERR_VERSION, FSPS_ERR_NO_SPACE,
- * FSPS_ERR_READ_ONLY, FSPS_ERR_LIMIT (file descriptors: four a channel), FSPS_ERR_NO_MEMORY,
- * FSPS_ERR_NO_HOME (the directory above the home is missing), FSPS_ERR_GONE (the home was removed
- * meanwhile), FSPS_ERR_IO, FSPS_ERR_ARGUMENT. Since 0.1.
+ * FSPS_ERR_READ_ONLY, FSPS_ERR_LIMIT (file descriptors: four a channel, and one for each segment
+ * in use), FSPS_ERR_NO_MEMORY, FSPS_ERR_NO_HOME (the directory above the home is missing),
+ * FSPS_ERR_GONE (the home was removed meanwhile), FSPS_ERR_IO, FSPS_ERR_ARGUMENT. Since 0.1.
  */
 FSPS_EXPORT int fsps_channel_open(fsps_bus *bus, const char *pattern,
 				  const struct fsps_channel_options *options,
@@ -124,8 +139,8 @@ FSPS_EXPORT void fsps_channel_wake(fsps_channel *channel);
 FSPS_EXPORT int fsps_channel_get_stats(fsps_channel *channel, struct fsps_channel_stats *stats);
 
 /**
- * How many messages wait in the channel now, by reading its directory. Returns that number or a
- * code as fsps_channel_fetch(). Since 0.1.
+ * How many messages wait in the channel now, by reading its directory and the segments in it.
+ * Returns that number or a code as fsps_channel_fetch(). Since 0.1.
  */
 FSPS_EXPORT int64_t fsps_channel_backlog(fsps_channel *channel);
 

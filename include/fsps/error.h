@@ -45,7 +45,8 @@ enum fsps_status {
 	FSPS_ERR_NO_SPACE = -10,
 	/** At least one channel did not take the message; the receipt names each and why. */
 	FSPS_ERR_REFUSED = -11,
-	/** A channel's bell is full and it is one that can't be told otherwise. In a receipt. */
+	/** A channel is at its limit, or its bell is full and it can't be told otherwise. In a
+	 * receipt. */
 	FSPS_ERR_FULL = -12,
 	/** The process or the system has no free file descriptors, watches or pipe pages. */
 	FSPS_ERR_LIMIT = -13,
@@ -66,7 +67,9 @@ enum fsps_status {
 	/** A system call failed in a way that has no code of its own; see its errno. */
 	FSPS_ERR_IO = -21,
 	/** There is no such header, or it has another type. */
-	FSPS_ERR_NOT_FOUND = -22
+	FSPS_ERR_NOT_FOUND = -22,
+	/** The handle is taken: a publisher has one reservation at a time. */
+	FSPS_ERR_BUSY = -23
 };
 
 /** What happened, as told by fsps_last_error(). Valid until this thread's next libfsps call. */

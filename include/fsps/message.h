@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A received message: read-only, reference-counted, readable by any number of threads.
+ *
+ * It may borrow its bytes from a file that holds many messages (fsps_message_is_borrowed()): they
+ * stay where they are until the last reference is given back, also after the channel was closed.
+ * A message that is to stay for long is better kept with fsps_message_keep(). After fork() the
+ * parent's borrowed messages are not to be used in the child.
  */
 #ifndef FSPS_MESSAGE_H
 #define FSPS_MESSAGE_H
@@ -23,6 +28,19 @@ FSPS_EXPORT fsps_message *fsps_message_ref(fsps_message *message);
 
 /** Gives a reference back; the last one frees the message. NULL is allowed. Since 0.1. */
 FSPS_EXPORT void fsps_message_unref(fsps_message *message);
+
+/**
+ * Whether a message borrows its bytes from the file that it came in, instead of having a copy: 1
+ * or 0. A borrowed message keeps that file, of up to some MiB, from being used again, and costs the
+ * process a descriptor together with all that came in the same file. Since 0.1.
+ */
+FSPS_EXPORT int fsps_message_is_borrowed(const fsps_message *message);
+
+/**
+ * A message to keep for long: the same one with another reference, or a copy of it if it is
+ * borrowed. Give back both. Returns FSPS_OK, FSPS_ERR_NO_MEMORY, FSPS_ERR_ARGUMENT. Since 0.1.
+ */
+FSPS_EXPORT int fsps_message_keep(fsps_message *message, fsps_message **ret_message);
 
 /**
  * The message's ID: unique in its home among publishers of one user, and increasing per

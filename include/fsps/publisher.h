@@ -60,6 +60,85 @@ FSPS_EXPORT int fsps_publish(fsps_publisher *publisher, const char *topic,
 			     const fsps_headers *headers, const void *payload, size_t payload_len,
 			     fsps_receipt *receipt);
 
+/* ---- many messages, hot loops, payloads built in place ---- */
+
+/** One message of a batch. Zero it, then set what it has. */
+struct fsps_outgoing {
+	/** See fsps/topic.h. */
+	const char *topic;
+	/** NULL for none. */
+	const fsps_headers *headers;
+	/** payload_len bytes, NULL if that is 0; copied before the call returns. */
+	const void *payload;
+	size_t payload_len;
+	/** Set by the call: the ID that the message got, 0 if it got none. */
+	uint64_t id;
+	/** For later versions: 0. */
+	uint64_t reserved[3];
+};
+
+/**
+ * Publishes messages in their order, as fsps_publish() would one by one, at less cost: their IDs
+ * are taken together, and each sleeping reader is woken once, after the last.
+ *
+ * count: 0 to INT_MAX. receipt: NULL, or one that is overwritten; it is the last tried message's.
+ *
+ * Stops at the first message that does not get to all channels that match it. Returns how many
+ * were published before that one, or count; if it is the first, its code as from fsps_publish().
+ * So after a short count the receipt and fsps_last_error() are about message number "returned";
+ * after FSPS_ERR_REFUSED some channels have it, and going on with the next one is up to the
+ * caller. Thread-safe. Since 0.1.
+ */
+FSPS_EXPORT int fsps_publish_batch(fsps_publisher *publisher, struct fsps_outgoing *messages,
+				   size_t count, fsps_receipt *receipt);
+
+typedef struct fsps_prepared fsps_prepared;
+
+/**
+ * Prepares a topic, with headers, for publishing to it in a hot loop: it is checked, encoded and
+ * looked up once. headers: NULL for none; copied.
+ *
+ * Returns FSPS_OK, FSPS_ERR_TOPIC, FSPS_ERR_HEADER, FSPS_ERR_NO_MEMORY, FSPS_ERR_ARGUMENT. Free it
+ * with fsps_prepared_free() before its publisher is closed. Since 0.1.
+ */
+FSPS_EXPORT int fsps_prepare(fsps_publisher *publisher, const char *topic,
+			     const fsps_headers *headers, fsps_prepared **ret_prepared);
+
+/** Frees a prepared topic. NULL is allowed. Since 0.1. */
+FSPS_EXPORT void fsps_prepared_free(fsps_prepared *prepared);
+
+/** Publishes to a prepared topic; all else as fsps_publish(). Thread-safe. Since 0.1. */
+FSPS_EXPORT int fsps_publish_prepared(fsps_prepared *prepared, const void *payload,
+				      size_t payload_len, fsps_receipt *receipt);
+
+/**
+ * Reserves room for a payload of up to payload_len_max bytes, to be built in place: where the
+ * readers will find it if that is possible, else in memory.
+ *
+ * One reservation a publisher. ret_payload: aligned to 8 bytes, of unspecified content, valid
+ * until fsps_commit() or fsps_abort(). Nobody sees anything of it before. Other calls of the
+ * publisher go on meanwhile; messages that they publish come before this one.
+ *
+ * Returns FSPS_OK, FSPS_ERR_BUSY (there is one already), FSPS_ERR_TOPIC, FSPS_ERR_HEADER,
+ * FSPS_ERR_TOO_LARGE, FSPS_ERR_NO_MEMORY, FSPS_ERR_ARGUMENT, or a code as fsps_publish(). Since
+ * 0.1.
+ */
+FSPS_EXPORT int fsps_reserve(fsps_publisher *publisher, const char *topic,
+			     const fsps_headers *headers, size_t payload_len_max,
+			     void **ret_payload);
+
+/**
+ * Publishes what was reserved, with the first payload_len bytes of it, to the channels that match
+ * now. The reservation ends in any case. Returns as fsps_publish(); FSPS_ERR_ARGUMENT if nothing
+ * is reserved or payload_len is more than was. Since 0.1.
+ */
+FSPS_EXPORT int fsps_commit(fsps_publisher *publisher, size_t payload_len, fsps_receipt *receipt);
+
+/** Gives a reservation up; does nothing without one. NULL is allowed. Since 0.1. */
+FSPS_EXPORT void fsps_abort(fsps_publisher *publisher);
+
+/* ---- who listens ---- */
+
 /**
  * How many channels match a topic now. Returns that number or a negative code as fsps_publish().
  * Since 0.1.

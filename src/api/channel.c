@@ -12,6 +12,7 @@
 /* What version 0.1 had. */
 enum {
 	CHANNEL_OPTIONS_BYTES_LEAST = sizeof(size_t),
+	SPIN_US_MAX = 1000000,
 	STATS_BYTES_LEAST = offsetof(struct fsps_channel_stats, scans) + sizeof(uint64_t),
 };
 
@@ -29,7 +30,12 @@ int fsps_channel_open(fsps_bus *bus, const char *pattern,
 				     CHANNEL_OPTIONS_BYTES_LEAST, options);
 	if (r == 0)
 		r = fsi_pattern_check(pattern);
-	return r < 0 ? r : fsi_channel_new(bus, pattern, ret_channel);
+	if (r < 0)
+		return r;
+	if (known.spin_us > SPIN_US_MAX)
+		return fsi_fail(FSPS_ERR_ARGUMENT, pattern, "spin_us is %llu, more than %d",
+				(unsigned long long)known.spin_us, SPIN_US_MAX);
+	return fsi_channel_new(bus, pattern, &known, ret_channel);
 }
 
 void fsps_channel_close(fsps_channel *channel)
@@ -59,20 +65,12 @@ int fsps_channel_fetch(fsps_channel *channel, fsps_message **ret_message)
 	if (channel == NULL || ret_message == NULL)
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
 				"fsps_channel_fetch: channel or ret_message is NULL");
-	return fsi_channel_fetch(channel, ret_message);
-}
-
-static uint64_t deadline_of(int64_t timeout_ms)
-{
-	uint64_t now_ms = fsi_sys_monotonic_ms();
-
-	if (timeout_ms < 0 || (uint64_t)timeout_ms >= UINT64_MAX - now_ms)
-		return UINT64_MAX;
-	return now_ms + (uint64_t)timeout_ms;
+	return fsi_channel_fetch(channel, true, ret_message);
 }
 
 int fsps_channel_receive(fsps_channel *channel, int64_t timeout_ms, fsps_message **ret_message)
 {
+	struct fsi_deadline deadline = {.timeout_ms = timeout_ms};
 	bool interrupted = false;
 	bool woken = false;
 
@@ -80,13 +78,12 @@ int fsps_channel_receive(fsps_channel *channel, int64_t timeout_ms, fsps_message
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
 				"fsps_channel_receive: channel or ret_message is NULL, or "
 				"timeout_ms below FSPS_FOREVER");
-	return fsi_channel_receive(channel, deadline_of(timeout_ms), &woken, &interrupted,
-				   ret_message);
+	return fsi_channel_receive(channel, &deadline, &woken, &interrupted, ret_message);
 }
 
 /* One turn: 1 handled, 0 ended, or a failure. */
 static int handle_next(fsps_channel *channel, fsps_message_callback callback, void *userdata,
-		       uint64_t deadline_ms, bool *ret_ended)
+		       struct fsi_deadline *deadline, bool *ret_ended)
 {
 	fsps_message *message = NULL;
 	bool interrupted = false;
@@ -94,7 +91,7 @@ static int handle_next(fsps_channel *channel, fsps_message_callback callback, vo
 	int r;
 
 	do {
-		r = fsi_channel_receive(channel, deadline_ms, &woken, &interrupted, &message);
+		r = fsi_channel_receive(channel, deadline, &woken, &interrupted, &message);
 	} while (r == 0 && interrupted);
 	if (r == 1) {
 		*ret_ended = callback(message, userdata) != 0;
@@ -106,7 +103,7 @@ static int handle_next(fsps_channel *channel, fsps_message_callback callback, vo
 int64_t fsps_subscribe(fsps_channel *channel, fsps_message_callback callback, void *userdata,
 		       int64_t timeout_ms)
 {
-	uint64_t deadline_ms = deadline_of(timeout_ms);
+	struct fsi_deadline deadline = {.timeout_ms = timeout_ms};
 	int64_t most = INT64_MAX;
 	int64_t handled = 0;
 	bool ended = false;
@@ -115,6 +112,7 @@ int64_t fsps_subscribe(fsps_channel *channel, fsps_message_callback callback, vo
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
 				"fsps_subscribe: channel or callback is NULL, or timeout_ms below "
 				"FSPS_FOREVER");
+	(void)fsi_deadline_ms(&deadline);
 	/* What waits now, and nothing that comes meanwhile: under load that would never end. */
 	if (timeout_ms == 0) {
 		most = fsi_channel_backlog(channel);
@@ -123,7 +121,7 @@ int64_t fsps_subscribe(fsps_channel *channel, fsps_message_callback callback, vo
 	}
 	/* One look in any case: it makes the descriptor quiet. */
 	while (!ended && (handled < most || handled == 0)) {
-		int r = handle_next(channel, callback, userdata, deadline_ms, &ended);
+		int r = handle_next(channel, callback, userdata, &deadline, &ended);
 
 		if (r < 0)
 			return r;
@@ -132,7 +130,7 @@ int64_t fsps_subscribe(fsps_channel *channel, fsps_message_callback callback, vo
 		handled++;
 		/* While messages come without a break nobody else looks at the clock or the wake.
 		 */
-		if (timeout_ms > 0 && fsi_sys_monotonic_ms() >= deadline_ms)
+		if (timeout_ms > 0 && fsi_sys_monotonic_ms() >= fsi_deadline_ms(&deadline))
 			break;
 		if (atomic_load_explicit(&channel->woken, memory_order_relaxed) &&
 		    atomic_exchange(&channel->woken, false))

@@ -3,9 +3,9 @@
 #include <fsps/bus.h>
 
 #include "base/error.h"
+#include "inspect/listing.h"
 #include "store/bus.h"
 #include "store/home.h"
-#include "store/listing.h"
 
 int fsps_bus_list(fsps_bus *bus, fsps_list_callback callback, void *userdata)
 {

@@ -28,6 +28,23 @@ void fsps_message_unref(fsps_message *message)
 
 /* ---- looking ---- */
 
+int fsps_message_is_borrowed(const fsps_message *message)
+{
+	return message != NULL && message->owner != NULL;
+}
+
+int fsps_message_keep(fsps_message *message, fsps_message **ret_message)
+{
+	if (message == NULL)
+		return fsi_fail_null(__func__, "message");
+	if (ret_message == NULL)
+		return fsi_fail_null(__func__, "ret_message");
+	if (message->owner != NULL)
+		return fsi_message_copy(message, ret_message);
+	*ret_message = fsi_message_ref(message);
+	return FSPS_OK;
+}
+
 uint64_t fsps_message_id(const fsps_message *message)
 {
 	return message == NULL ? 0 : message->id;

@@ -2,6 +2,7 @@
 /* The API of <fsps/publisher.h>: checks arguments. */
 #include <fsps/publisher.h>
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,19 +47,105 @@ int fsps_publish(fsps_publisher *publisher, const char *topic, const fsps_header
 {
 	struct fsi_outgoing message = {
 		.topic = topic, .headers = headers, .payload = payload, .payload_len = payload_len};
-	int r;
 
 	if (receipt != NULL)
 		fsi_receipt_reset(receipt);
 	if (publisher == NULL || topic == NULL || (payload == NULL && payload_len > 0))
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
 				"fsps_publish: publisher, topic or payload is NULL");
-	r = fsi_topic_check(topic);
-	if (r < 0)
-		return r;
 	message.topic_len = strlen(topic);
 	return fsi_publisher_publish(publisher, &message, receipt);
 }
+
+/* ---- many messages, hot loops, payloads built in place ---- */
+
+static int check_batch(const struct fsps_outgoing *messages, size_t count)
+{
+	if (count > INT_MAX)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "fsps_publish_batch: %zu messages", count);
+	for (size_t i = 0; i < count; i++)
+		if (messages[i].topic == NULL ||
+		    (messages[i].payload == NULL && messages[i].payload_len > 0))
+			return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+					"fsps_publish_batch: message %zu has NULL as its topic or "
+					"payload",
+					i);
+	return 0;
+}
+
+int fsps_publish_batch(fsps_publisher *publisher, struct fsps_outgoing *messages, size_t count,
+		       fsps_receipt *receipt)
+{
+	int r;
+
+	if (receipt != NULL)
+		fsi_receipt_reset(receipt);
+	if (publisher == NULL || (messages == NULL && count > 0))
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_publish_batch: publisher or messages is NULL");
+	r = check_batch(messages, count);
+	return r < 0 ? r : fsi_publisher_publish_batch(publisher, messages, count, receipt);
+}
+
+int fsps_prepare(fsps_publisher *publisher, const char *topic, const fsps_headers *headers,
+		 fsps_prepared **ret_prepared)
+{
+	if (publisher == NULL || topic == NULL || ret_prepared == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_prepare: publisher, topic or ret_prepared is NULL");
+	return fsi_prepared_new(publisher, topic, headers, ret_prepared);
+}
+
+void fsps_prepared_free(fsps_prepared *prepared)
+{
+	fsi_prepared_free(prepared);
+}
+
+int fsps_publish_prepared(fsps_prepared *prepared, const void *payload, size_t payload_len,
+			  fsps_receipt *receipt)
+{
+	struct fsi_outgoing message = {.payload = payload, .payload_len = payload_len};
+
+	if (receipt != NULL)
+		fsi_receipt_reset(receipt);
+	if (prepared == NULL || (payload == NULL && payload_len > 0))
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_publish_prepared: prepared or payload is NULL");
+	message.topic = prepared->topic;
+	message.topic_len = prepared->topic_len;
+	message.headers = prepared->headers;
+	message.prefix = &prepared->prefix;
+	return fsi_publisher_publish(prepared->publisher, &message, receipt);
+}
+
+int fsps_reserve(fsps_publisher *publisher, const char *topic, const fsps_headers *headers,
+		 size_t payload_len_max, void **ret_payload)
+{
+	struct fsi_outgoing message = {.topic = topic, .headers = headers};
+
+	if (publisher == NULL || topic == NULL || ret_payload == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"fsps_reserve: publisher, topic or ret_payload is NULL");
+	message.topic_len = strlen(topic);
+	return fsi_publisher_reserve(publisher, &message, payload_len_max, ret_payload);
+}
+
+int fsps_commit(fsps_publisher *publisher, size_t payload_len, fsps_receipt *receipt)
+{
+	if (receipt != NULL)
+		fsi_receipt_reset(receipt);
+	if (publisher == NULL)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "fsps_commit: publisher is NULL");
+	return fsi_publisher_commit(publisher, payload_len, receipt);
+}
+
+void fsps_abort(fsps_publisher *publisher)
+{
+	if (publisher != NULL)
+		fsi_publisher_abort(publisher);
+}
+
+/* ---- who listens ---- */
 
 int fsps_publisher_matched(fsps_publisher *publisher, const char *topic)
 {

@@ -45,6 +45,8 @@ static const struct fsi_error_words all[] = {
 	{FSPS_ERR_IO, "FSPS_ERR_IO", "a system call failed",
 	 "see the reason; with --debug or a log callback there is more"},
 	{FSPS_ERR_NOT_FOUND, "FSPS_ERR_NOT_FOUND", "there is none", "check the key and the type"},
+	{FSPS_ERR_BUSY, "FSPS_ERR_BUSY", "the handle is taken",
+	 "commit or abort its reservation first, or open another publisher"},
 };
 
 const struct fsi_error_words *fsi_error_words(int code)

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -15,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +27,11 @@ int64_t fsi_sys_clock_step_us;
 static int intercepted(const char *call, size_t *length)
 {
 	return fsi_sys_intercept == NULL ? 0 : fsi_sys_intercept(call, length);
+}
+
+void fsi_sys_between_stores(void)
+{
+	(void)intercepted("store", NULL);
 }
 #else
 #define intercepted(call, length) 0
@@ -129,6 +136,24 @@ int fsi_sys_chmodat(int directory, const char *path, mode_t mode)
 int fsi_sys_fallocate(int fd, off_t length)
 {
 	return RETRYING("fallocate", NULL, fallocate(fd, 0, 0, length));
+}
+
+int fsi_sys_punch(int fd, off_t offset, off_t length)
+{
+	return RETRYING("punch", NULL,
+			fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length));
+}
+
+int fsi_sys_file_system(int fd, bool *ret_in_memory, uint64_t *ret_bytes)
+{
+	struct statfs status;
+	int r = RETRYING("fstatfs", NULL, fstatfs(fd, &status));
+
+	if (r < 0)
+		return r;
+	*ret_in_memory = status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC;
+	*ret_bytes = (uint64_t)status.f_blocks * (uint64_t)status.f_bsize;
+	return 0;
 }
 
 int fsi_sys_flock(int fd, int operation)
@@ -343,4 +368,9 @@ uint64_t fsi_sys_coarse_ms(void)
 uint64_t fsi_sys_monotonic_ms(void)
 {
 	return clock_us(CLOCK_MONOTONIC) / 1000;
+}
+
+uint64_t fsi_sys_monotonic_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
 }

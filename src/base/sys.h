@@ -18,6 +18,15 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+/*
+ * Between two stores to memory that others read: a test may end the process there. Nothing else.
+ */
+#ifdef FSI_FAULT
+void fsi_sys_between_stores(void);
+#else
+#define fsi_sys_between_stores() ((void)0)
+#endif
+
 #ifdef FSI_FAULT
 /*
  * Called with the call's name before each call. Answers 0 to let it run, or an errno to fail it
@@ -44,7 +53,12 @@ int fsi_sys_fchmod(int fd, mode_t mode);
 /* Follows symlinks: only for what we have just made. */
 int fsi_sys_chmodat(int directory, const char *path, mode_t mode);
 int fsi_sys_fallocate(int fd, off_t length);
+/* Gives the memory or blocks of a part of a file back; its size stays. */
+int fsi_sys_punch(int fd, off_t offset, off_t length);
 int fsi_sys_flock(int fd, int operation);
+/* Whether a file is on a file system in memory, that does not outlive the machine, and how many
+ * bytes that file system has in all. */
+int fsi_sys_file_system(int fd, bool *ret_in_memory, uint64_t *ret_bytes);
 void *fsi_sys_mmap(int fd, size_t length, int protection, int *ret_error);
 void fsi_sys_munmap(void *address, size_t length);
 
@@ -94,5 +108,6 @@ uint64_t fsi_sys_realtime_us(void);
 uint64_t fsi_sys_coarse_ms(void);
 /* A clock that no one sets, exact. */
 uint64_t fsi_sys_monotonic_ms(void);
+uint64_t fsi_sys_monotonic_us(void);
 
 #endif

@@ -21,6 +21,8 @@
 
 _Static_assert(FSPS_HEADERS_BYTES_MAX < 1 << 24, "the length's first byte must end the topic");
 
+static const char NO_HEADERS[] = "{}";
+
 /* ---- encoding ---- */
 
 size_t fsi_message_prefix_bytes(size_t topic_len, size_t headers_len)
@@ -51,6 +53,21 @@ void fsi_message_encode_prefix(unsigned char *to, uint64_t id, uint64_t timestam
 void fsi_message_prefix_set_id(unsigned char *prefix, uint64_t id)
 {
 	fsi_put_u64(prefix + FSI_MESSAGE_AT_ID, id);
+}
+
+void fsi_message_prefix_set_rest(unsigned char *prefix, size_t prefix_len, uint64_t timestamp_us,
+				 size_t payload_len)
+{
+	fsi_put_u64(prefix + FSI_MESSAGE_AT_TIMESTAMP, timestamp_us);
+	fsi_put_u32(prefix + prefix_len - FSI_MESSAGE_LENGTH_BYTES, (uint32_t)payload_len);
+}
+
+bool fsi_message_prefix_is_of(const unsigned char *prefix, size_t prefix_len, const char *topic,
+			      size_t topic_len)
+{
+	return prefix_len == fsi_message_prefix_bytes(topic_len, sizeof NO_HEADERS - 1) &&
+	       fsi_get_u32(prefix + FSI_MESSAGE_AT_TOPIC_LENGTH) == topic_len &&
+	       memcmp(prefix + FSI_MESSAGE_AT_TOPIC, topic, topic_len) == 0;
 }
 
 int fsi_message_encode(const fsps_message *message, unsigned char **ret_bytes, size_t *ret_len)
@@ -124,7 +141,13 @@ static int decode_head(const unsigned char *bytes, size_t len, fsps_message *mes
 	return FSPS_OK;
 }
 
-static int decode_topic(struct rest *rest, fsps_message *message)
+static bool is_known(const struct fsi_known_topic *known, const unsigned char *topic, size_t len)
+{
+	return known != NULL && known->len == len && memcmp(known->text, topic, len) == 0;
+}
+
+static int decode_topic(struct rest *rest, const struct fsi_known_topic *known, bool *ret_known,
+			fsps_message *message)
 {
 	const unsigned char *topic = NULL;
 	int result = take_block(rest, "topic", &topic, &message->topic_len);
@@ -132,7 +155,8 @@ static int decode_topic(struct rest *rest, fsps_message *message)
 	if (result < 0)
 		return result;
 	message->topic = (const char *)topic;
-	return check_topic(topic, message->topic_len);
+	*ret_known = is_known(known, topic, message->topic_len);
+	return *ret_known ? FSPS_OK : check_topic(topic, message->topic_len);
 }
 
 static int decode_headers(struct rest *rest, fsps_message *message)
@@ -143,6 +167,9 @@ static int decode_headers(struct rest *rest, fsps_message *message)
 
 	if (result < 0)
 		return result;
+	/* What nearly every message has needs no parser. */
+	if (len == sizeof NO_HEADERS - 1 && memcmp(json, NO_HEADERS, len) == 0)
+		return FSPS_OK;
 	return fsi_headers_read_json((const char *)json, len, &message->headers);
 }
 
@@ -157,7 +184,8 @@ static int decode_payload(struct rest *rest, fsps_message *message)
 	return FSPS_OK;
 }
 
-static int decode(const unsigned char *bytes, size_t len, fsps_message *message)
+static int decode(const unsigned char *bytes, size_t len, const struct fsi_known_topic *known,
+		  bool *ret_known, fsps_message *message)
 {
 	struct rest rest;
 	int result = decode_head(bytes, len, message);
@@ -166,7 +194,7 @@ static int decode(const unsigned char *bytes, size_t len, fsps_message *message)
 		return result;
 	rest = (struct rest){.at = bytes + FSI_MESSAGE_AT_TOPIC_LENGTH,
 			     .len = len - FSI_MESSAGE_AT_TOPIC_LENGTH};
-	result = decode_topic(&rest, message);
+	result = decode_topic(&rest, known, ret_known, message);
 	if (result < 0)
 		return result;
 	result = decode_headers(&rest, message);
@@ -175,17 +203,29 @@ static int decode(const unsigned char *bytes, size_t len, fsps_message *message)
 	return decode_payload(&rest, message);
 }
 
+static fsps_message *allocate(uint32_t sender_uid)
+{
+	fsps_message *message = calloc(1, sizeof *message);
+
+	if (message == NULL) {
+		(void)fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a message");
+		return NULL;
+	}
+	atomic_init(&message->references, 1);
+	message->sender_uid = sender_uid;
+	return message;
+}
+
 int fsi_message_decode(unsigned char *bytes, size_t len, uint32_t sender_uid,
 		       fsps_message **ret_message)
 {
-	FSI_CLEANUP(fsi_cleanup_message) fsps_message *message = calloc(1, sizeof *message);
+	FSI_CLEANUP(fsi_cleanup_message) fsps_message *message = allocate(sender_uid);
+	bool known;
 	int result;
 
 	if (message == NULL)
-		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a message");
-	atomic_init(&message->references, 1);
-	message->sender_uid = sender_uid;
-	result = decode(bytes, len, message);
+		return FSPS_ERR_NO_MEMORY;
+	result = decode(bytes, len, NULL, &known, message);
 	if (result < 0)
 		return result;
 	bytes[len] = '\0';
@@ -193,6 +233,39 @@ int fsi_message_decode(unsigned char *bytes, size_t len, uint32_t sender_uid,
 	message->bytes_len = len;
 	*ret_message = fsi_steal(&message);
 	return FSPS_OK;
+}
+
+int fsi_message_decode_lent(const unsigned char *bytes, size_t len, uint32_t sender_uid,
+			    struct fsi_bytes_owner *owner, const struct fsi_known_topic *known,
+			    bool *ret_known, fsps_message **ret_message)
+{
+	FSI_CLEANUP(fsi_cleanup_message) fsps_message *message = allocate(sender_uid);
+	int result;
+
+	if (message == NULL)
+		return FSPS_ERR_NO_MEMORY;
+	result = decode(bytes, len, known, ret_known, message);
+	if (result < 0)
+		return result;
+	message->bytes = bytes;
+	message->bytes_len = len;
+	message->owner = owner;
+	*ret_message = fsi_steal(&message);
+	return FSPS_OK;
+}
+
+int fsi_message_copy(const fsps_message *message, fsps_message **ret_message)
+{
+	FSI_CLEANUP(fsi_cleanup_free) unsigned char *bytes = malloc(message->bytes_len + 1);
+	int result;
+
+	if (bytes == NULL)
+		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a message");
+	memcpy(bytes, message->bytes, message->bytes_len);
+	result = fsi_message_decode(bytes, message->bytes_len, message->sender_uid, ret_message);
+	if (result == FSPS_OK)
+		(void)fsi_steal(&bytes);
+	return result;
 }
 
 /* ---- references ---- */
@@ -203,14 +276,31 @@ fsps_message *fsi_message_ref(fsps_message *message)
 	return message;
 }
 
+/* They are const for those who read them; free() takes what malloc() gave. */
+static void release_bytes(const fsps_message *message)
+{
+	void *bytes;
+
+	memcpy(&bytes, &message->bytes, sizeof bytes);
+	free(bytes);
+}
+
+/* Release: what this thread read comes before; acquire: the last one frees after that. Who has the
+ * only reference needs no atomic change to know that nobody takes another. */
+static bool is_last(fsps_message *message)
+{
+	return atomic_load_explicit(&message->references, memory_order_acquire) == 1 ||
+	       atomic_fetch_sub_explicit(&message->references, 1, memory_order_acq_rel) == 1;
+}
+
 void fsi_message_unref(fsps_message *message)
 {
-	if (message == NULL)
-		return;
-	/* Release: what this thread read comes before; acquire: the last one frees after that. */
-	if (atomic_fetch_sub_explicit(&message->references, 1, memory_order_acq_rel) > 1)
+	if (message == NULL || !is_last(message))
 		return;
 	fsi_headers_clear(&message->headers);
-	free(message->bytes);
+	if (message->owner != NULL)
+		message->owner->give_back(message->owner);
+	else
+		release_bytes(message);
 	free(message);
 }

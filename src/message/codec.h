@@ -13,10 +13,12 @@
 #define FSPS_MESSAGE_CODEC_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <fsps/message.h>
+#include <fsps/topic.h>
 
 #include "base/cleanup.h"
 #include "message/headers.h"
@@ -35,15 +37,22 @@ enum {
 	FSI_MESSAGE_FIXED_BYTES = FSI_MESSAGE_AT_TOPIC + 2 * FSI_MESSAGE_LENGTH_BYTES
 };
 
+/* What lends its bytes to messages. */
+struct fsi_bytes_owner {
+	/* Called once for each message, from whichever thread gives it back. */
+	void (*give_back)(struct fsi_bytes_owner *owner);
+};
+
 /* Read-only once it is decoded. */
 struct fsps_message {
 	atomic_uint references;
 	uint32_t sender_uid;
 	uint64_t id;
 	uint64_t timestamp_us;
-	/* The encoded message with a NUL behind it; owned. */
-	unsigned char *bytes;
+	/* The encoded message with a NUL behind it; lent by the owner, or ours if that is NULL. */
+	const unsigned char *bytes;
 	size_t bytes_len;
+	struct fsi_bytes_owner *owner;
 	/* Both lie in bytes, each with a NUL behind it. */
 	const char *topic;
 	size_t topic_len;
@@ -63,6 +72,13 @@ void fsi_message_encode_prefix(unsigned char *to, uint64_t id, uint64_t timestam
 
 /* Gives a written prefix another ID. */
 void fsi_message_prefix_set_id(unsigned char *prefix, uint64_t id);
+/* Gives a written prefix of prefix_len bytes another time and length of the payload. */
+void fsi_message_prefix_set_rest(unsigned char *prefix, size_t prefix_len, uint64_t timestamp_us,
+				 size_t payload_len);
+
+/* Whether a written prefix has that topic and no headers. */
+bool fsi_message_prefix_is_of(const unsigned char *prefix, size_t prefix_len, const char *topic,
+			      size_t topic_len);
 
 /*
  * A message with one reference from its len bytes, which are malloc'd with one byte to spare
@@ -73,6 +89,24 @@ void fsi_message_prefix_set_id(unsigned char *prefix, uint64_t id);
  */
 int fsi_message_decode(unsigned char *bytes, size_t len, uint32_t sender_uid,
 		       fsps_message **ret_message);
+
+/* A topic that was found good before. */
+struct fsi_known_topic {
+	char text[FSPS_TOPIC_MAX];
+	size_t len;
+};
+
+/*
+ * The same from bytes that stay where they are, with a NUL behind them, until owner->give_back() is
+ * called, once, for the message; if this fails it is not. A topic that is the known one is not
+ * looked at again: *ret_known says so.
+ */
+int fsi_message_decode_lent(const unsigned char *bytes, size_t len, uint32_t sender_uid,
+			    struct fsi_bytes_owner *owner, const struct fsi_known_topic *known,
+			    bool *ret_known, fsps_message **ret_message);
+
+/* A copy that owns its bytes. */
+int fsi_message_copy(const fsps_message *message, fsps_message **ret_message);
 
 /* The very bytes that a message was decoded from, to be freed with free(). */
 int fsi_message_encode(const fsps_message *message, unsigned char **ret_bytes, size_t *ret_len);

@@ -62,7 +62,7 @@ static void check_bell(fsps_publisher *publisher, struct fsi_target *target)
 	fsi_target_close_bell(target);
 }
 
-static void close_all_bells(fsps_publisher *publisher)
+void fsi_delivery_close_bells(fsps_publisher *publisher)
 {
 	for (uint32_t i = 0; i < publisher->set.slot_count; i++)
 		if (publisher->set.slots[i] != NULL)
@@ -70,15 +70,16 @@ static void close_all_bells(fsps_publisher *publisher)
 	publisher->open_bells = 0;
 }
 
-static int open_target(fsps_publisher *publisher, struct fsi_target *target)
+int fsi_delivery_open_bell(fsps_publisher *publisher, struct fsi_target *target)
 {
+	bool was_open = target->bell_fd >= 0;
 	int r = fsi_target_open(target, publisher->home->fd);
 
 	if (r == FSPS_ERR_LIMIT && publisher->open_bells > 0) {
-		close_all_bells(publisher);
+		fsi_delivery_close_bells(publisher);
 		r = fsi_target_open(target, publisher->home->fd);
 	}
-	if (r == FSI_BELL_OPEN)
+	if (r == FSI_BELL_OPEN && !was_open)
 		publisher->open_bells++;
 	return r;
 }
@@ -122,7 +123,7 @@ int fsi_delivery_prepare(fsps_publisher *publisher, struct fsi_target *target)
 	if (due && target->bell_fd >= 0)
 		check_bell(publisher, target);
 	if (target->bell_fd < 0) {
-		r = open_target(publisher, target);
+		r = fsi_delivery_open_bell(publisher, target);
 		if (r != FSI_BELL_OPEN)
 			return not_open(publisher, target, r);
 	}
@@ -238,7 +239,7 @@ static void count_published(const fsps_publisher *publisher, struct fsi_control 
 static int ring_once(fsps_publisher *publisher, const struct fsi_leg *leg)
 {
 	struct fsi_target *target = leg->target;
-	int r = target->bell_fd >= 0 ? FSI_BELL_OPEN : open_target(publisher, target);
+	int r = target->bell_fd >= 0 ? FSI_BELL_OPEN : fsi_delivery_open_bell(publisher, target);
 
 	if (r < 0)
 		return -fsi_error_last()->system_errno;
@@ -334,7 +335,7 @@ bool fsi_delivery_pause(unsigned *pause_ms, uint64_t deadline_ms)
 	return true;
 }
 
-/* One leg for each target. */
+/* One leg for each target that gets a file. */
 static int lay_legs(fsps_publisher *publisher, const struct fsi_route *route)
 {
 	if (publisher->leg_capacity < route->count) {
@@ -346,9 +347,11 @@ static int lay_legs(fsps_publisher *publisher, const struct fsi_route *route)
 		publisher->legs = legs;
 		publisher->leg_capacity = route->count;
 	}
-	publisher->leg_count = route->count;
+	publisher->leg_count = 0;
 	for (size_t i = 0; i < route->count; i++)
-		publisher->legs[i] = (struct fsi_leg){.target = route->targets[i]};
+		if (!fsi_fast_takes(publisher, route->targets[i]))
+			publisher->legs[publisher->leg_count++] =
+				(struct fsi_leg){.target = route->targets[i]};
 	return 0;
 }
 

@@ -22,13 +22,19 @@ enum fsi_delivery_answer {
  */
 int fsi_delivery_prepare(fsps_publisher *publisher, struct fsi_target *target);
 
+/* Opens the bell of a target unless it is open. Returns an enum fsi_bell_answer or a failure. */
+int fsi_delivery_open_bell(fsps_publisher *publisher, struct fsi_target *target);
+
+/* Closes all bells: descriptors are scarce, and each is opened again at the next ring. */
+void fsi_delivery_close_bells(fsps_publisher *publisher);
+
 /* Closes a bell that was just opened or rung if the publisher has more than its share of the
  * process' descriptors: the next ring opens it again. */
 void fsi_delivery_spare_bell(fsps_publisher *publisher, struct fsi_target *target);
 
-/* Delivers the staged message to every target of the route, waiting until the deadline (monotonic
- * ms; 0: not at all) for those that are full. Fills the publisher's receipt. Returns 0, or a
- * failure if nobody got it. */
+/* Delivers the staged message to every target of the route that gets no segments, waiting until the
+ * deadline (monotonic ms; 0: not at all) for those that are full. Fills the publisher's receipt.
+ * Returns 0, or a failure if nobody got it. */
 int fsi_delivery_run(fsps_publisher *publisher, const struct fsi_route *route,
 		     uint64_t deadline_ms);
 

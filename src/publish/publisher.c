@@ -8,14 +8,9 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/sys.h"
-#include "message/codec.h"
 #include "message/headers.h"
-#include "message/json.h"
-#include "publish/delivery.h"
+#include "publish/send.h"
 #include "publish/surroundings.h"
-#include "recover/sweep.h"
-
-static const char NO_HEADERS[] = "{}";
 
 static void child_after_fork(struct fsi_fork_entry *entry)
 {
@@ -23,15 +18,19 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 		(fsps_publisher *)((char *)entry - offsetof(struct fsps_publisher, fork_entry));
 
 	publisher->forked = true;
-	if (fsi_fork_renew_mutex(&publisher->lock))
+	/* What was reserved is in the parent's segment. */
+	memset(&publisher->reservation, 0, sizeof publisher->reservation);
+	if (fsi_fork_renew_mutex(&publisher->lock)) {
+		fsi_fast_forget(&publisher->fast);
 		return;
+	}
 	/* A thread that is gone was in the middle of a publish: leave its memory where it is. */
 	fsi_channel_set_init(&publisher->set);
+	fsi_fast_init(&publisher->fast);
+	memset(&publisher->prefix, 0, sizeof publisher->prefix);
 	/* Its intent is the parent's: it must not be removed here. */
 	fsi_staged_init(&publisher->staged);
 	publisher->home = NULL;
-	publisher->prefix = NULL;
-	publisher->prefix_capacity = 0;
 	publisher->legs = NULL;
 	publisher->leg_capacity = 0;
 	memset(&publisher->receipt, 0, sizeof publisher->receipt);
@@ -47,6 +46,7 @@ int fsi_publisher_new(fsps_bus *bus, int64_t wait_ms, fsps_publisher **ret_publi
 	publisher->wait_ms = wait_ms;
 	(void)pthread_mutex_init(&publisher->lock, NULL);
 	fsi_channel_set_init(&publisher->set);
+	fsi_fast_init(&publisher->fast);
 	fsi_staged_init(&publisher->staged);
 	publisher->bell_limit = fsi_channel_set_bell_limit();
 	publisher->fork_entry.in_child = child_after_fork;
@@ -60,10 +60,11 @@ void fsi_publisher_free(fsps_publisher *publisher)
 	if (publisher == NULL)
 		return;
 	fsi_fork_delist(&publisher->fork_entry);
+	fsi_publisher_abort(publisher);
 	fsi_publisher_forget_home(publisher);
 	fsi_channel_set_deinit(&publisher->set);
 	fsi_receipt_deinit(&publisher->receipt);
-	free(publisher->prefix);
+	fsi_prefix_deinit(&publisher->prefix);
 	free(publisher->legs);
 	(void)pthread_mutex_destroy(&publisher->lock);
 	fsi_bus_unref(publisher->bus);
@@ -72,130 +73,35 @@ void fsi_publisher_free(fsps_publisher *publisher)
 
 /* ---- one message ---- */
 
-/* Writes all that stands before the payload; the ID is set when it is known. */
-static int encode(fsps_publisher *publisher, const struct fsi_outgoing *message)
+/* When a message is published, and what of it is settled before. */
+struct moment {
+	uint64_t now_us;
+	/* 0: it takes the next one. */
+	uint64_t id;
+	bool wake_later;
+};
+
+static int publish(fsps_publisher *publisher, const struct fsi_outgoing *message,
+		   const struct moment *at)
 {
-	FSI_CLEANUP(fsi_cleanup_free) char *json = NULL;
-	const char *text = NO_HEADERS;
-	size_t json_len = sizeof NO_HEADERS - 1;
-	size_t bytes;
+	const struct fsi_sending sending = {.topic = message->topic,
+					    .topic_len = message->topic_len,
+					    .prefix = message->prefix != NULL ? message->prefix
+									      : &publisher->prefix,
+					    .payload = message->payload,
+					    .payload_len = message->payload_len,
+					    .now_us = at->now_us,
+					    .id = at->id,
+					    .wake_later = at->wake_later};
+	int r = message->prefix != NULL ? 0
+					: fsi_prefix_encode(&publisher->prefix, message->topic,
+							    message->topic_len, message->headers);
 
-	if (message->headers != NULL && message->headers->count > 0) {
-		int r = fsi_headers_write_json(message->headers, &json, &json_len);
-
-		if (r < 0)
-			return r;
-		text = json;
-	}
-	bytes = fsi_message_prefix_bytes(message->topic_len, json_len);
-	if (message->payload_len > publisher->bus->message_bytes_max ||
-	    bytes + message->payload_len > publisher->bus->message_bytes_max)
-		return fsi_fail(FSPS_ERR_TOO_LARGE, message->topic,
-				"message for topic %s is %zu bytes, more than the limit of %llu",
-				message->topic, bytes + message->payload_len,
-				(unsigned long long)publisher->bus->message_bytes_max);
-	if (bytes > publisher->prefix_capacity) {
-		unsigned char *prefix = realloc(publisher->prefix, bytes);
-
-		if (prefix == NULL)
-			return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a message");
-		publisher->prefix = prefix;
-		publisher->prefix_capacity = bytes;
-	}
-	fsi_message_encode_prefix(publisher->prefix, 0, fsi_sys_realtime_us(), message->topic,
-				  message->topic_len, text, json_len, message->payload_len);
-	publisher->staged.parts[0] =
-		(struct iovec){.iov_base = publisher->prefix, .iov_len = bytes};
-	/* iovec has no const; the payload is only read. */
-	publisher->staged.parts[1] = (struct iovec){.iov_len = message->payload_len};
-	memcpy(&publisher->staged.parts[1].iov_base, &message->payload, sizeof(void *));
-	return 0;
+	return r < 0 ? r : fsi_send(publisher, &sending);
 }
 
-static int number(fsps_publisher *publisher)
-{
-	uint64_t id = fsi_counter_next(&publisher->home->counter);
-
-	if (id == 0)
-		return fsi_fail(FSPS_ERR_IO, publisher->home->path, "home %s has used up all IDs",
-				publisher->home->path);
-	publisher->staged.id = id;
-	publisher->receipt.id = id;
-	fsi_message_prefix_set_id(publisher->prefix, id);
-	return 0;
-}
-
-static uint64_t deadline_of(int64_t wait_ms)
-{
-	if (wait_ms == 0)
-		return 0;
-	return wait_ms < 0 ? UINT64_MAX : fsi_sys_monotonic_ms() + (uint64_t)wait_ms;
-}
-
-/* Writes the file, waiting for space if the options say so. */
-static int stage(fsps_publisher *publisher, uint64_t deadline_ms)
-{
-	unsigned pause_ms = 1;
-	int r;
-
-	while ((r = fsi_staged_write(&publisher->staged)) == FSPS_ERR_NO_SPACE && deadline_ms > 0) {
-		if (!fsi_delivery_pause(&pause_ms, deadline_ms))
-			return fsi_fail(FSPS_ERR_TIMEOUT, publisher->home->path,
-					"home %s had no space in the time given",
-					publisher->home->path);
-		/* What the dead left may be what takes the space, and nobody else may come by. */
-		fsi_recover_sweep(publisher->home);
-	}
-	return r;
-}
-
-static int result_of(const struct fsps_receipt *receipt)
-{
-	if (receipt->refused == 0)
-		return receipt->reached;
-	return fsi_fail(
-		FSPS_ERR_REFUSED, receipt->noted > 0 ? receipt->refusals[0].channel : NULL,
-		"%d of %d channels refused the message, first %s (%s)", receipt->refused,
-		receipt->matched, receipt->noted > 0 ? receipt->refusals[0].channel : "one",
-		fsi_error_words(receipt->noted > 0 ? receipt->refusals[0].code : FSPS_ERR_NO_MEMORY)
-			->sentence);
-}
-
-static int publish(fsps_publisher *publisher, const struct fsi_outgoing *message)
-{
-	const struct fsi_route *route = NULL;
-	uint64_t deadline_ms;
-	int r = encode(publisher, message);
-
-	if (r < 0)
-		return r;
-	r = fsi_publisher_route(publisher, message->topic, message->topic_len, &route);
-	if (r <= 0)
-		return r;
-	if (route->count == 0) {
-		/* Nobody listens, but perhaps somebody died here. */
-		fsi_home_look_at_state(publisher->home);
-		fsi_publisher_keep_up(publisher);
-		return 0;
-	}
-	/* Without ".fsps" (a home of somebody else's) IDs and intents go by other rules. */
-	r = fsi_home_open_state(publisher->home);
-	if (r == FSPS_ERR_VERSION)
-		return r;
-	fsi_publisher_keep_up(publisher);
-	r = number(publisher);
-	if (r < 0)
-		return r;
-	deadline_ms = deadline_of(publisher->wait_ms);
-	r = stage(publisher, deadline_ms);
-	if (r < 0)
-		return r;
-	r = fsi_delivery_run(publisher, route, deadline_ms);
-	fsi_staged_drop(&publisher->staged);
-	return r < 0 ? r : result_of(&publisher->receipt);
-}
-
-static int publish_with_hooks(fsps_publisher *publisher, const struct fsi_outgoing *message)
+static int publish_with_hooks(fsps_publisher *publisher, const struct fsi_outgoing *message,
+			      const struct moment *at)
 {
 	FSI_CLEANUP(fsi_cleanup_headers) fsps_headers *headers = NULL;
 	struct fsi_outgoing hooked = *message;
@@ -216,7 +122,9 @@ static int publish_with_hooks(fsps_publisher *publisher, const struct fsi_outgoi
 			     r, message->topic);
 	} else {
 		hooked.headers = headers;
-		r = publish(publisher, &hooked);
+		/* They may have changed what was prepared. */
+		hooked.prefix = NULL;
+		r = publish(publisher, &hooked, at);
 	}
 	event.stage = FSPS_PUBLISH_AFTER;
 	event.headers = NULL;
@@ -226,6 +134,25 @@ static int publish_with_hooks(fsps_publisher *publisher, const struct fsi_outgoi
 	return r;
 }
 
+static bool has_hooks(const fsps_publisher *publisher)
+{
+	return atomic_load_explicit(&publisher->bus->publish_hooks, memory_order_acquire) != NULL;
+}
+
+static int publish_at(fsps_publisher *publisher, const struct fsi_outgoing *message,
+		      const struct moment *at)
+{
+	return has_hooks(publisher) ? publish_with_hooks(publisher, message, at)
+				    : publish(publisher, message, at);
+}
+
+int fsi_publisher_publish_locked(fsps_publisher *publisher, const struct fsi_outgoing *message)
+{
+	const struct moment at = {.now_us = fsi_sys_realtime_us()};
+
+	return publish_at(publisher, message, &at);
+}
+
 int fsi_publisher_publish(fsps_publisher *publisher, const struct fsi_outgoing *message,
 			  fsps_receipt *receipt)
 {
@@ -233,12 +160,98 @@ int fsi_publisher_publish(fsps_publisher *publisher, const struct fsi_outgoing *
 
 	pthread_mutex_lock(&publisher->lock);
 	fsi_receipt_reset(&publisher->receipt);
-	if (atomic_load_explicit(&publisher->bus->publish_hooks, memory_order_acquire) == NULL)
-		r = publish(publisher, message);
-	else
-		r = publish_with_hooks(publisher, message);
+	r = fsi_publisher_publish_locked(publisher, message);
 	if (receipt != NULL)
 		fsi_receipt_copy(receipt, &publisher->receipt);
 	pthread_mutex_unlock(&publisher->lock);
 	return r;
+}
+
+/* ---- many messages ---- */
+
+/* The IDs of a batch follow one another. Without a home there is no counter, and nobody listens. */
+static uint64_t take_ids(fsps_publisher *publisher, uint64_t now_us, size_t count)
+{
+	if (publisher->home == NULL || publisher->forked)
+		return 0;
+	return fsi_counter_take(&publisher->home->counter, now_us, count);
+}
+
+static int publish_all(fsps_publisher *publisher, struct fsps_outgoing *messages, size_t count)
+{
+	struct moment at = {.now_us = fsi_sys_realtime_us(), .wake_later = true};
+	uint64_t first_id = take_ids(publisher, at.now_us, count);
+	size_t done = 0;
+	int r = 0;
+
+	for (; done < count; done++) {
+		const struct fsi_outgoing message = {.topic = messages[done].topic,
+						     .topic_len = strlen(messages[done].topic),
+						     .headers = messages[done].headers,
+						     .payload = messages[done].payload,
+						     .payload_len = messages[done].payload_len};
+
+		at.id = first_id == 0 ? 0 : first_id + done;
+		fsi_receipt_reset(&publisher->receipt);
+		r = publish_at(publisher, &message, &at);
+		messages[done].id = publisher->receipt.id;
+		if (r < 0)
+			break;
+	}
+	fsi_send_wake(publisher);
+	return done == 0 && r < 0 ? r : (int)done;
+}
+
+int fsi_publisher_publish_batch(fsps_publisher *publisher, struct fsps_outgoing *messages,
+				size_t count, fsps_receipt *receipt)
+{
+	int r;
+
+	pthread_mutex_lock(&publisher->lock);
+	fsi_receipt_reset(&publisher->receipt);
+	/* Many at once are worth a segment. */
+	if (count > 1)
+		fsi_fast_expect(&publisher->fast, count);
+	r = publish_all(publisher, messages, count);
+	if (receipt != NULL)
+		fsi_receipt_copy(receipt, &publisher->receipt);
+	pthread_mutex_unlock(&publisher->lock);
+	return r;
+}
+
+/* ---- prepared topics ---- */
+
+int fsi_prepared_new(fsps_publisher *publisher, const char *topic, const fsps_headers *headers,
+		     fsps_prepared **ret_prepared)
+{
+	fsps_prepared *prepared = calloc(1, sizeof *prepared);
+	int r = 0;
+
+	if (prepared == NULL)
+		return fsi_fail(FSPS_ERR_NO_MEMORY, topic, "no memory for a prepared topic");
+	prepared->publisher = publisher;
+	prepared->topic = strdup(topic);
+	prepared->topic_len = strlen(topic);
+	if (prepared->topic == NULL)
+		r = fsi_fail(FSPS_ERR_NO_MEMORY, topic, "no memory for a prepared topic");
+	if (r == 0 && headers != NULL)
+		r = fsi_headers_copy(headers, &prepared->headers);
+	if (r == 0)
+		r = fsi_prefix_encode(&prepared->prefix, topic, prepared->topic_len, headers);
+	if (r < 0) {
+		fsi_prepared_free(prepared);
+		return r;
+	}
+	*ret_prepared = prepared;
+	return 0;
+}
+
+void fsi_prepared_free(fsps_prepared *prepared)
+{
+	if (prepared == NULL)
+		return;
+	fsi_prefix_deinit(&prepared->prefix);
+	fsi_headers_free(prepared->headers);
+	free(prepared->topic);
+	free(prepared);
 }

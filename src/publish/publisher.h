@@ -14,7 +14,10 @@
 #include <fsps/publisher.h>
 
 #include "base/fork.h"
+#include "publish/encode.h"
+#include "publish/fast.h"
 #include "publish/receipt.h"
+#include "publish/reserve.h"
 #include "publish/staging.h"
 #include "route/channel_set.h"
 #include "store/bus.h"
@@ -37,10 +40,14 @@ struct fsps_publisher {
 	/* NULL until there is one. */
 	struct fsi_home *home;
 	struct fsi_channel_set set;
+	struct fsi_fast fast;
+	/* By the wall clock: when the home was looked at. */
+	uint64_t looked_us;
+	/* What the last message began with. */
+	struct fsi_prefix prefix;
+	struct fsi_reservation reservation;
 	/* The message under way, and how files come out. */
 	struct fsi_staged staged;
-	unsigned char *prefix;
-	size_t prefix_capacity;
 	/* What the publish under way came to. */
 	struct fsps_receipt receipt;
 	/* Where the message under way goes. */
@@ -66,14 +73,36 @@ struct fsi_outgoing {
 	const fsps_headers *headers;
 	const void *payload;
 	size_t payload_len;
+	/* What is encoded of it already; NULL: nothing. */
+	struct fsi_prefix *prefix;
+};
+
+struct fsps_prepared {
+	fsps_publisher *publisher;
+	char *topic;
+	size_t topic_len;
+	fsps_headers *headers;
+	struct fsi_prefix prefix;
 };
 
 int fsi_publisher_new(fsps_bus *bus, int64_t wait_ms, fsps_publisher **ret_publisher);
 void fsi_publisher_free(fsps_publisher *publisher);
 
-/* The topic is valid. receipt may be NULL. As fsps_publish(). */
+/* receipt may be NULL. As fsps_publish(). */
 int fsi_publisher_publish(fsps_publisher *publisher, const struct fsi_outgoing *message,
 			  fsps_receipt *receipt);
+
+/* The same with the lock held, into the publisher's receipt. */
+int fsi_publisher_publish_locked(fsps_publisher *publisher, const struct fsi_outgoing *message);
+
+/* As fsps_publish_batch(). */
+int fsi_publisher_publish_batch(fsps_publisher *publisher, struct fsps_outgoing *messages,
+				size_t count, fsps_receipt *receipt);
+
+/* As fsps_prepare(). */
+int fsi_prepared_new(fsps_publisher *publisher, const char *topic, const fsps_headers *headers,
+		     fsps_prepared **ret_prepared);
+void fsi_prepared_free(fsps_prepared *prepared);
 
 /* As fsps_publisher_matched(). */
 int fsi_publisher_matched(fsps_publisher *publisher, const char *topic, size_t topic_len);

@@ -10,11 +10,13 @@ enum { UPKEEP_PERIOD_MS = 1000 };
 
 void fsi_publisher_forget_home(fsps_publisher *publisher)
 {
+	fsi_fast_close(publisher);
 	fsi_channel_set_deinit(&publisher->set);
 	fsi_channel_set_init(&publisher->set);
 	fsi_home_unref(publisher->home);
 	publisher->home = NULL;
 	publisher->open_bells = 0;
+	publisher->looked_us = 0;
 	publisher->upkeep_ms = 0;
 	/* Not its parts: a message may be waiting for the next home. */
 	publisher->staged.named_only = false;
@@ -51,6 +53,7 @@ void fsi_publisher_keep_up(fsps_publisher *publisher)
 	publisher->staged.check_mode = true;
 	fsi_home_check_member(publisher->home);
 	fsi_recover_sweep(publisher->home);
+	fsi_fast_keep_up(publisher);
 	tidy_bells(publisher, now_ms);
 }
 
@@ -85,16 +88,37 @@ static int open_home(fsps_publisher *publisher)
 	return r;
 }
 
+/* Asking the kernel at each message would cost more than the rest of it. A clock that was set back
+ * asks at once. */
+static bool was_just_looked_at(const fsps_publisher *publisher, uint64_t now_us)
+{
+	return publisher->fast.plain_left == 0 && publisher->looked_us != 0 &&
+	       now_us - publisher->looked_us < FSI_LOOK_PERIOD_US &&
+	       fsi_channel_set_is_current(&publisher->set, publisher->home);
+}
+
+static int look(fsps_publisher *publisher, uint64_t now_us)
+{
+	int r;
+
+	if (was_just_looked_at(publisher, now_us))
+		return 0;
+	r = fsi_channel_set_refresh(&publisher->set, publisher->home);
+	publisher->looked_us = r == 0 ? now_us : 0;
+	return r;
+}
+
 int fsi_publisher_route(fsps_publisher *publisher, const char *topic, size_t topic_len,
-			const struct fsi_route **ret_route)
+			uint64_t now_us, struct fsi_route **ret_route)
 {
 	for (int attempt = 0;; attempt++) {
 		int r = open_home(publisher);
 
 		if (r <= 0)
 			return r;
-		r = fsi_channel_set_find(&publisher->set, publisher->home, topic, topic_len,
-					 ret_route);
+		r = look(publisher, now_us);
+		if (r == 0)
+			r = fsi_channel_set_find(&publisher->set, topic, topic_len, ret_route);
 		if (r == 0)
 			return 1;
 		if (r != FSPS_ERR_GONE)

@@ -8,12 +8,17 @@
 
 #include "publish/publisher.h"
 
+/* How long what was seen of the home counts, in microseconds, where asking costs too much; and the
+ * time that makes it count no longer. */
+enum { FSI_LOOK_PERIOD_US = 1000, FSI_LOOK_NOW = 0 };
+
 /*
- * The targets of a topic, in the home as it is now. Returns 1, 0 if
- * there is no home, or a failure.
+ * The targets of a topic, in the home as it is now; while the publisher uses segments, as it was
+ * up to a millisecond ago where channels of others are concerned. now_us: the wall clock.
+ * Returns 1, 0 if there is no home, or a failure.
  */
 int fsi_publisher_route(fsps_publisher *publisher, const char *topic, size_t topic_len,
-			const struct fsi_route **ret_route);
+			uint64_t now_us, struct fsi_route **ret_route);
 
 /* What else would have to be done at each message: bells that nobody rings any more, the lock
  * file, what the dead left. Does nothing if it is not time. */

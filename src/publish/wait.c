@@ -12,9 +12,9 @@
 
 static int matched_locked(fsps_publisher *publisher, const char *topic, size_t topic_len)
 {
-	const struct fsi_route *route = NULL;
+	struct fsi_route *route = NULL;
 	int count = 0;
-	int r = fsi_publisher_route(publisher, topic, topic_len, &route);
+	int r = fsi_publisher_route(publisher, topic, topic_len, FSI_LOOK_NOW, &route);
 
 	if (r <= 0)
 		return r;

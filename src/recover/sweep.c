@@ -6,12 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/directory.h"
 #include "base/error.h"
 #include "base/sys.h"
 #include "recover/removal.h"
 #include "store/names.h"
+#include "stream/format.h"
 #include "watch/bell.h"
 
 enum {
@@ -24,6 +27,8 @@ enum {
 	PLAIN_GRACE_S = 10,
 	/* formix-pubsub's staging files live for milliseconds. */
 	STAGING_GRACE_S = 3600,
+	/* A publisher uses its segments again within milliseconds, if at all. */
+	SEGMENT_IDLE_S = 10,
 };
 
 struct sweep {
@@ -85,6 +90,67 @@ static bool is_older_than(int directory, const char *name, int64_t seconds)
 	return now_s - status.st_mtim.tv_sec > seconds;
 }
 
+static bool is_in_use(int fd)
+{
+	struct fsi_segment_header header;
+
+	return fsi_sys_rewind(fd) < 0 ||
+	       fsi_sys_read(fd, &header, sizeof header) != (ssize_t)sizeof header ||
+	       atomic_load_explicit(&header.in_use, memory_order_relaxed) != 0;
+}
+
+/*
+ * A segment in a living publisher's pool that nobody has used for a while: its memory is given
+ * back, which the publisher can't do while it has nothing to publish. With the exclusive lock it is
+ * neither being written nor read, nor about to be used again; and who wants to use it later finds
+ * its name gone.
+ */
+static void reclaim_segment(int directory, const char *name)
+{
+	struct stat status;
+	int fd;
+
+	/* Nobody else can put another file into the place of ours: the directory is sticky. */
+	if (fsi_sys_fstatat(directory, name, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    status.st_uid != geteuid() || status.st_nlink != 1 ||
+	    (int64_t)(fsi_sys_realtime_us() / 1000000) - status.st_ctim.tv_sec < SEGMENT_IDLE_S)
+		return;
+	/* It is 0400, so that nobody writes into it by mistake. */
+	(void)fsi_sys_chmodat(directory, name, 0600);
+	fd = fsi_sys_openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	if (fd < 0)
+		return;
+	/* To punch out the header, too, leaves no key that a reader could take for the right one.
+	 */
+	if (!is_in_use(fd) && fsi_sys_flock(fd, LOCK_EX | LOCK_NB) == 0 && !is_in_use(fd) &&
+	    fsi_sys_fstat(fd, &status) == 0 && status.st_nlink == 1 &&
+	    fsi_sys_unlinkat(directory, name, 0) == 0)
+		(void)fsi_sys_punch(fd, 0, status.st_size);
+	else
+		(void)fsi_sys_fchmod(fd, 0400);
+	fsi_sys_close(fd);
+}
+
+static bool is_segment(struct sweep *sweep, int directory, const char *name)
+{
+	char member[FSI_MEMBER_LEN + 1];
+	uint64_t number;
+
+	if (!fsi_member_name_parse(name, FSI_PREFIX_SEGMENT, member, &number))
+		return false;
+	switch (fsi_member_life(sweep->home->state_fd, member)) {
+	case FSI_MEMBER_DEAD:
+		(void)fsi_sys_unlinkat(directory, name, 0);
+		break;
+	case FSI_MEMBER_ALIVE:
+		reclaim_segment(directory, name);
+		break;
+	case FSI_MEMBER_UNKNOWN:
+		break;
+	}
+	return true;
+}
+
 static void visit_staged(struct sweep *sweep, int directory, const char *name, unsigned char type)
 {
 	char member[FSI_MEMBER_LEN + 1];
@@ -92,6 +158,8 @@ static void visit_staged(struct sweep *sweep, int directory, const char *name, u
 
 	(void)type;
 	sweep->budget--;
+	if (is_segment(sweep, directory, name))
+		return;
 	if (fsi_member_name_parse(name, FSI_PREFIX_INTENT, member, &number)
 		    ? is_dead(sweep, member)
 		    : fsi_id_parse(name, &number) &&

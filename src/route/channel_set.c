@@ -108,6 +108,7 @@ static int place(struct fsi_channel_set *set, struct fsi_target *target)
 		return r;
 	target->slot = set->free_count > 0 ? set->free_slots[--set->free_count] : set->slot_count++;
 	set->slots[target->slot] = target;
+	target->serial = ++set->serials;
 	bucket = bucket_of(set, target->name, target->name_len);
 	target->next_in_bucket = *bucket;
 	*bucket = target;
@@ -227,7 +228,7 @@ static bool is_settled(const struct timespec *mtime, uint64_t now_us)
 	return now_us >= mtime_us + (mtime->tv_nsec == 0 ? SECONDS_US : TICKS_US);
 }
 
-static int refresh(struct fsi_channel_set *set, struct fsi_home *home)
+int fsi_channel_set_refresh(struct fsi_channel_set *set, struct fsi_home *home)
 {
 	uint64_t generation = fsi_counter_generation(&home->counter);
 	struct stat status;
@@ -253,14 +254,23 @@ static int refresh(struct fsi_channel_set *set, struct fsi_home *home)
 	return 0;
 }
 
-int fsi_channel_set_find(struct fsi_channel_set *set, struct fsi_home *home, const char *topic,
-			 size_t topic_len, const struct fsi_route **ret_route)
+bool fsi_channel_set_is_current(const struct fsi_channel_set *set, const struct fsi_home *home)
 {
-	int r = refresh(set, home);
+	return fsi_counter_generation(&home->counter) == set->read_generation;
+}
 
-	if (r < 0)
-		return r;
+int fsi_channel_set_find(struct fsi_channel_set *set, const char *topic, size_t topic_len,
+			 struct fsi_route **ret_route)
+{
 	return fsi_topic_cache_find(set, topic, topic_len, ret_route);
+}
+
+struct fsi_target *fsi_channel_set_get(const struct fsi_channel_set *set, uint32_t slot,
+				       uint64_t serial)
+{
+	struct fsi_target *target = slot < set->slot_count ? set->slots[slot] : NULL;
+
+	return target != NULL && target->serial == serial ? target : NULL;
 }
 
 size_t fsi_channel_set_bell_limit(void)

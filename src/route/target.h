@@ -33,7 +33,14 @@ struct fsi_target {
 	/* When its owner was last seen alive, and when it was last used; coarse ms. */
 	uint64_t checked_ms;
 	uint64_t used_ms;
-	/* For the set that it is in. */
+	/* The publisher's messages to it go into segments, and never again into files: its plain
+	 * messages come before its frames (R5). */
+	bool on_lane;
+	/* It can't have segments (it is on another mount). */
+	bool no_lane;
+	/* For the set that it is in; serial is never used again. */
+	uint64_t serial;
+	uint64_t mark;
 	uint64_t scan;
 	uint32_t slot;
 	struct fsi_target *next_in_bucket;

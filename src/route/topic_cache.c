@@ -118,6 +118,7 @@ static int claim(struct fsi_cached_topic *cached, uint64_t hash, const char *top
 
 	cached->version = 0;
 	cached->route.count = 0;
+	cached->route.fan_stamp = 0;
 	if (copy == NULL || cached->topic_len < topic_len) {
 		copy = realloc(copy, topic_len);
 		if (copy == NULL)
@@ -152,7 +153,7 @@ static int make_room(struct fsi_channel_set *set)
 }
 
 int fsi_topic_cache_find(struct fsi_channel_set *set, const char *topic, size_t topic_len,
-			 const struct fsi_route **ret_route)
+			 struct fsi_route **ret_route)
 {
 	uint64_t hash = XXH3_64bits(topic, topic_len);
 	struct fsi_cached_topic *cached;

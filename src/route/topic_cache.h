@@ -9,7 +9,7 @@
 #include "route/channel_set.h"
 
 int fsi_topic_cache_find(struct fsi_channel_set *set, const char *topic, size_t topic_len,
-			 const struct fsi_route **ret_route);
+			 struct fsi_route **ret_route);
 /* NULL is allowed. */
 void fsi_topic_cache_free(struct fsi_cached_topic *cache);
 

@@ -12,20 +12,25 @@
 #include "base/error.h"
 #include "base/sys.h"
 
-static void describe(struct fsi_control *control, const char *member, const char *identity)
+static void describe(struct fsi_control *control, const char *member, const char *identity,
+		     uint64_t limit_bytes)
 {
 	control->version = FSI_CONTROL_VERSION;
 	control->kind = FSI_CONTROL_LIVE;
 	control->owner_uid = geteuid();
 	control->owner_pid = (uint32_t)getpid();
 	control->created_us = fsi_sys_realtime_us();
+	control->features = FSI_CONTROL_READS_SEGMENTS;
+	control->limit_bytes = limit_bytes;
+	/* Asleep: the first publisher to commit something rings. */
+	control->waiting = 1;
 	snprintf(control->member, sizeof control->member, "%s", member);
 	snprintf(control->identity, sizeof control->identity, "%s", identity);
 	control->magic = FSI_CONTROL_MAGIC;
 }
 
 int fsi_control_create(int directory, const char *path, const char *member, const char *identity,
-		       struct fsi_control **ret_control)
+		       uint64_t limit_bytes, struct fsi_control **ret_control)
 {
 	void *mapping = NULL;
 	int fd;
@@ -49,7 +54,7 @@ int fsi_control_create(int directory, const char *path, const char *member, cons
 	fsi_sys_close(fd);
 	if (mapping == NULL)
 		return fsi_fail_errno(r < 0 ? -r : r, path, "cannot make control block %s", path);
-	describe(mapping, member, identity);
+	describe(mapping, member, identity, limit_bytes);
 	*ret_control = mapping;
 	return 0;
 }

@@ -26,6 +26,19 @@ enum {
 /* What kind of channel it is. Durable ones and groups are to come. */
 enum { FSI_CONTROL_LIVE = 1 };
 
+/* What else the reader understands besides plain messages: bits. Whoever does not know a bit passes
+ * it over. */
+enum { FSI_CONTROL_READS_SEGMENTS = 1 };
+
+/* Where the reader is in a segment, for those who look on. */
+struct fsi_control_place {
+	/* 0: unused. */
+	_Atomic uint64_t key;
+	_Atomic uint64_t offset;
+};
+
+enum { FSI_CONTROL_PLACES = 64 };
+
 struct fsi_control {
 	/* What the channel is. */
 	uint32_t magic;
@@ -33,13 +46,13 @@ struct fsi_control {
 	uint32_t kind;
 	uint32_t owner_uid;
 	uint32_t owner_pid;
-	/* What else the reader understands besides plain messages: bits, none yet. Whoever does not
-	 * know a bit passes it over. */
 	uint32_t features;
 	uint64_t created_us;
 	char member[16];
 	char identity[FSI_IDENTITY_BYTES];
-	unsigned char reserved_limits[80];
+	/* How many bytes of segments may wait. */
+	uint64_t limit_bytes;
+	unsigned char reserved_limits[72];
 
 	/* Written by publishers, read by the reader. dirty: a bell may have been lost (R3).
 	 * waiting: the reader's sleep number, 0 while it is awake. */
@@ -50,19 +63,28 @@ struct fsi_control {
 	/* Counted by publishers. */
 	_Atomic uint64_t published;
 	_Atomic uint64_t published_bytes;
-	unsigned char reserved_published[48];
+	/* Bytes of the segments linked here: publishers add, the reader subtracts. Whoever is
+	 * killed in between leaves it wrong, so who finds it at the limit counts anew. */
+	_Atomic int64_t held_bytes;
+	unsigned char reserved_published[40];
 
 	/* Counted by the reader. */
 	_Atomic uint64_t delivered;
 	_Atomic uint64_t dropped;
 	_Atomic uint64_t set_aside;
-	unsigned char reserved_delivered[40];
+	/* Messages that came in segments. published has only the others. */
+	_Atomic uint64_t frames;
+	unsigned char reserved_delivered[96];
+
+	struct fsi_control_place places[FSI_CONTROL_PLACES];
 };
 
+_Static_assert(offsetof(struct fsi_control, limit_bytes) == 176, "part of the format");
 _Static_assert(offsetof(struct fsi_control, dirty) == 256, "part of the format");
 _Static_assert(offsetof(struct fsi_control, published) == 320, "part of the format");
 _Static_assert(offsetof(struct fsi_control, delivered) == 384, "part of the format");
-_Static_assert(sizeof(struct fsi_control) == 448, "part of the format");
+_Static_assert(offsetof(struct fsi_control, places) == 512, "part of the format");
+_Static_assert(sizeof(struct fsi_control) == 1536, "part of the format");
 
 /*
  * Creates and maps a control block in a directory that nobody else knows yet.
@@ -70,7 +92,7 @@ _Static_assert(sizeof(struct fsi_control) == 448, "part of the format");
  * member: the owner's ID. Returns 0 or a failure. Unmap with fsi_control_unmap().
  */
 int fsi_control_create(int directory, const char *path, const char *member, const char *identity,
-		       struct fsi_control **ret_control);
+		       uint64_t limit_bytes, struct fsi_control **ret_control);
 
 enum fsi_control_answer {
 	/* Mapped. */

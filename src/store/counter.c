@@ -140,21 +140,25 @@ static uint64_t following(uint64_t last, uint64_t now)
 	return last + 1;
 }
 
-uint64_t fsi_counter_next(struct fsi_counter *counter)
+uint64_t fsi_counter_take(struct fsi_counter *counter, uint64_t now_us, uint64_t count)
 {
 	struct fsi_counter_page *page = page_of(counter);
 	_Atomic uint64_t *place = page != NULL ? &page->last_id : &counter->own_last_id;
-	uint64_t now = fsi_sys_realtime_us();
 	uint64_t last = atomic_load_explicit(place, memory_order_relaxed);
-	uint64_t next;
+	uint64_t first;
 
 	do {
-		next = following(last, now);
-		if (next >= FSI_ID_LIMIT)
+		first = following(last, now_us);
+		if (first >= FSI_ID_LIMIT || count > FSI_ID_LIMIT - first)
 			return 0;
-	} while (!atomic_compare_exchange_weak_explicit(place, &last, next, memory_order_relaxed,
-							memory_order_relaxed));
-	return next;
+	} while (!atomic_compare_exchange_weak_explicit(
+		place, &last, first + count - 1, memory_order_relaxed, memory_order_relaxed));
+	return first;
+}
+
+uint64_t fsi_counter_next(struct fsi_counter *counter)
+{
+	return fsi_counter_take(counter, fsi_sys_realtime_us(), 1);
 }
 
 uint64_t fsi_counter_generation(const struct fsi_counter *counter)

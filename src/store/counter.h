@@ -56,6 +56,8 @@ void fsi_counter_close(struct fsi_counter *counter);
 
 /* The next ID. Returns 0 when IDs are used up (2^53 microseconds: the year 2255). */
 uint64_t fsi_counter_next(struct fsi_counter *counter);
+/* The first of count IDs that follow one another; now_us is the wall clock. 0 as above. */
+uint64_t fsi_counter_take(struct fsi_counter *counter, uint64_t now_us, uint64_t count);
 
 /* 0 where there is no counter. */
 uint64_t fsi_counter_generation(const struct fsi_counter *counter);

@@ -108,6 +108,31 @@ bool fsi_member_name_parse(const char *name, const char *prefix, char *ret_membe
 	return true;
 }
 
+void fsi_segment_name_format(char *to, uint64_t key, uint64_t offset)
+{
+	char *at = stpcpy(to, FSI_PREFIX_SEGMENT);
+
+	at += fsi_id_format(at, key);
+	*at++ = '-';
+	(void)fsi_id_format(at, offset);
+}
+
+bool fsi_segment_name_parse(const char *name, uint64_t *ret_key, uint64_t *ret_offset)
+{
+	char key[FSI_ID_DIGITS];
+	const char *dash;
+
+	if (strncmp(name, FSI_PREFIX_SEGMENT, sizeof FSI_PREFIX_SEGMENT - 1) != 0)
+		return false;
+	name += sizeof FSI_PREFIX_SEGMENT - 1;
+	dash = strchr(name, '-');
+	if (dash == NULL || (size_t)(dash - name) >= sizeof key)
+		return false;
+	memcpy(key, name, (size_t)(dash - name));
+	key[dash - name] = '\0';
+	return fsi_id_parse(key, ret_key) && fsi_id_parse(dash + 1, ret_offset);
+}
+
 bool fsi_lock_name_parse(const char *name, const char **ret_member)
 {
 	if (strncmp(name, FSI_PREFIX_MEMBER, sizeof FSI_PREFIX_MEMBER - 1) != 0)

@@ -8,6 +8,7 @@
  *     <ID>                        a message             .i-<member>-<ID>  an intent
  *     .m-<random>-<ID>            the same, name taken .fsps/
  *     .d-<reason>-<attempt>-<ID>  a dead letter         seq             IDs and generation
+ *     .s-<key>-<offset>           a segment; in tmp .s-<member>-<n>
  *     .q-<random>                 a bell made anew      w-<member>      a live process' lock
  *
  * Only forms and parses names; touches no file.
@@ -34,6 +35,8 @@
 #define FSI_PREFIX_MEMBER   "w-"
 #define FSI_PREFIX_TAKEN    ".m-"
 #define FSI_PREFIX_DEAD     ".d-"
+/* A segment: "<member>-<n>" in tmp, "<key>-<offset>" in a channel. */
+#define FSI_PREFIX_SEGMENT ".s-"
 /* A bell that is made anew, for the moment until it is "queue". */
 #define FSI_PREFIX_QUEUE ".q-"
 
@@ -68,6 +71,12 @@ void fsi_member_name_format(char *to, size_t size, const char *prefix, const cha
 /* Whether a name is of that form; fills ret_member (FSI_MEMBER_LEN + 1 bytes), ret_number. */
 bool fsi_member_name_parse(const char *name, const char *prefix, char *ret_member,
 			   uint64_t *ret_number);
+
+/* Forms ".s-<key>-<offset>", a segment's name in a channel, in to (FSI_NAME_BYTES). */
+void fsi_segment_name_format(char *to, uint64_t key, uint64_t offset);
+
+/* Whether a name is of that form: both decimal, above 0, below FSI_ID_LIMIT. */
+bool fsi_segment_name_parse(const char *name, uint64_t *ret_key, uint64_t *ret_offset);
 
 /* Whether a name is "w-<member>"; ret_member points into it. */
 bool fsi_lock_name_parse(const char *name, const char **ret_member);

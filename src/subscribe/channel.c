@@ -24,9 +24,14 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 	fsps_channel *channel =
 		(fsps_channel *)((char *)entry - offsetof(struct fsps_channel, fork_entry));
 
-	/* A thread that is gone was changing it: leave its memory where it is. */
-	if (!fsi_fork_renew_mutex(&channel->lock))
+	/* Messages that were lent may be in use: their segments stay mapped. Which there are is
+	 * forgotten, as their locks and links are the parent's. */
+	if (fsi_fork_renew_mutex(&channel->lock))
+		fsi_lane_forget(&channel->lane);
+	else
+		/* A thread that is gone was changing it: leave its memory where it is. */
 		memset(&channel->pending, 0, sizeof channel->pending);
+	memset(&channel->lane, 0, sizeof channel->lane);
 	atomic_store(&channel->forked, true);
 }
 
@@ -62,6 +67,18 @@ static int make_directory(fsps_channel *channel, const char *hidden)
 	return channel->directory_fd < 0 ? channel->directory_fd : 0;
 }
 
+/* The lesser of 64 MiB and a quarter of the home. */
+static uint64_t default_limit(const fsps_channel *channel)
+{
+	const uint64_t most = UINT64_C(64) << 20;
+	bool in_memory;
+	uint64_t bytes;
+
+	if (fsi_sys_file_system(channel->home->fd, &in_memory, &bytes) < 0)
+		return most;
+	return bytes / 4 < most ? bytes / 4 : most;
+}
+
 static int fill_directory(fsps_channel *channel)
 {
 	int r = make_bell(channel);
@@ -70,8 +87,10 @@ static int fill_directory(fsps_channel *channel)
 		return fsi_fail_errno(-r, channel->home->path,
 				      "cannot make the bell of a channel in %s",
 				      channel->home->path);
+	if (channel->limit_bytes == 0)
+		channel->limit_bytes = default_limit(channel);
 	r = fsi_control_create(channel->directory_fd, FSI_NAME_CONTROL, channel->home->member.id,
-			       channel->bus->identity, &channel->control);
+			       channel->bus->identity, channel->limit_bytes, &channel->control);
 	if (r < 0)
 		return r;
 	r = fsi_sys_fchmod(channel->directory_fd, channel->home->modes.channel);
@@ -175,6 +194,9 @@ static fsps_channel *allocate(fsps_bus *bus, const char *pattern)
 	channel->signal_fd = -1;
 	/* Messages may have come between the naming and the first look. */
 	channel->scan_due = true;
+	channel->asleep = true;
+	/* The control block is born with 1. */
+	channel->sleeps = 1;
 	channel->upkeep_ms = fsi_sys_coarse_ms();
 	(void)pthread_mutex_init(&channel->lock, NULL);
 	channel->fork_entry.in_child = child_after_fork;
@@ -182,13 +204,16 @@ static fsps_channel *allocate(fsps_bus *bus, const char *pattern)
 	return channel;
 }
 
-int fsi_channel_new(fsps_bus *bus, const char *pattern, fsps_channel **ret_channel)
+int fsi_channel_new(fsps_bus *bus, const char *pattern, const struct fsps_channel_options *options,
+		    fsps_channel **ret_channel)
 {
 	fsps_channel *channel = allocate(bus, pattern);
 	int r;
 
 	if (channel == NULL)
 		return fsi_fail(FSPS_ERR_NO_MEMORY, pattern, "no memory for a channel");
+	channel->spin_us = options->spin_us;
+	channel->limit_bytes = options->limit_bytes;
 	r = fsi_bus_home(bus, true, &channel->home);
 	if (r == 1)
 		r = fsi_home_enter(channel->home);
@@ -226,6 +251,7 @@ void fsi_channel_free(fsps_channel *channel)
 	fsi_fork_delist(&channel->fork_entry);
 	remove_from_disk(channel);
 	fsi_pending_deinit(&channel->pending);
+	fsi_lane_deinit(&channel->lane);
 	fsi_control_unmap(channel->control);
 	fsi_sys_close(channel->epoll_fd);
 	fsi_sys_close(channel->signal_fd);

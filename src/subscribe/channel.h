@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A live channel and its reader. One round: read the bell, then take the dirty flag and scan if
- * that or the clock says so, then deliver. Every fetch that answers "empty" has read the bell to
- * its end after it found the flag clear, so that polling the descriptor is safe then.
+ * that or the clock says so, then deliver what these told, then frames of segments.
+ *
+ * A fetch that answers "empty" is the one place that goes to sleep (R6): it has read the bell to
+ * its end after it found the flag clear, has stored a sleep number, and has looked at all segments
+ * once more after that. So polling the descriptor is safe then, and publishers ring once for each
+ * sleep.
  *
  * Locks: one per channel, held while a message is taken, never while waiting or calling back.
  */
@@ -21,6 +25,7 @@
 #include "store/bus.h"
 #include "store/control.h"
 #include "store/home.h"
+#include "subscribe/lane.h"
 #include "subscribe/pending.h"
 
 struct fsps_channel {
@@ -39,13 +44,25 @@ struct fsps_channel {
 
 	pthread_mutex_t lock;
 	struct fsi_pending pending;
+	struct fsi_lane lane;
+	/* The last sleep number, and how long to look on before sleeping. */
+	uint32_t sleeps;
+	uint64_t spin_us;
+	uint64_t limit_bytes;
+	/* How often in a row the bell was read and had more. */
+	unsigned busy_reads;
 	/* Somebody asked for epoll_fd and may poll it: then signal_fd has to be kept. */
 	bool polled;
 	bool signalled;
+	/* A thread that waited saw signal_fd readable. */
+	bool signal_seen;
+	/* The last fetch found nothing and asked to be rung for. */
+	bool asleep;
 	bool scan_due;
 	bool upkeep_due;
-	/* Coarse ms at which the fetch under way began. */
+	/* Coarse ms at which the fetch under way first looked at the clock; 0: not yet. */
 	uint64_t fetch_ms;
+	uint64_t fetches;
 	/* Coarse ms of the last look after everything. */
 	uint64_t upkeep_ms;
 	/* The file that could not be read, and how often in a row. */
@@ -53,6 +70,9 @@ struct fsps_channel {
 	unsigned failures;
 	unsigned dead_letters;
 	uint64_t delivered;
+	uint64_t from_segments;
+	/* Frames that were read, handed out or not. */
+	uint64_t frames;
 	uint64_t dropped;
 	uint64_t set_aside;
 	uint64_t scans;
@@ -65,20 +85,36 @@ struct fsps_channel {
 	struct fsi_fork_entry fork_entry;
 };
 
-/* The pattern is valid. */
-int fsi_channel_new(fsps_bus *bus, const char *pattern, fsps_channel **ret_channel);
+/* The pattern and the options are valid. */
+int fsi_channel_new(fsps_bus *bus, const char *pattern, const struct fsps_channel_options *options,
+		    fsps_channel **ret_channel);
 /* NULL is allowed. */
 void fsi_channel_free(fsps_channel *channel);
 
 /* As fsps_channel_fd(). */
 int fsi_channel_fd(fsps_channel *channel);
 
-/* As fsps_channel_fetch(). */
-int fsi_channel_fetch(fsps_channel *channel, fsps_message **ret_message);
+/* As fsps_channel_fetch(). Without may_sleep publishers are not asked to ring for frames: who calls
+ * it so looks again himself. */
+int fsi_channel_fetch(fsps_channel *channel, bool may_sleep, fsps_message **ret_message);
 
-/* As fsps_channel_receive(), but for the deadline: monotonic ms, UINT64_MAX for none. Returns 1,
- * 0 at the deadline, or a failure. */
-int fsi_channel_receive(fsps_channel *channel, uint64_t deadline_ms, bool *ret_woken,
+/* With the lock held: makes signal_fd readable if messages are coming and anybody may wait. */
+void fsi_channel_raise_signal(fsps_channel *channel);
+/* With the lock held: publishers need not ring for frames. */
+void fsi_channel_stay_awake(fsps_channel *channel);
+
+/* When a wait ends: looked up on the clock only once it is needed. */
+struct fsi_deadline {
+	/* As the caller gave it: -1 for none. */
+	int64_t timeout_ms;
+	/* Monotonic ms, UINT64_MAX for none; 0: not looked up yet. */
+	uint64_t at_ms;
+};
+
+uint64_t fsi_deadline_ms(struct fsi_deadline *deadline);
+
+/* As fsps_channel_receive(). Returns 1, 0 at the deadline, or a failure. */
+int fsi_channel_receive(fsps_channel *channel, struct fsi_deadline *deadline, bool *ret_woken,
 			bool *ret_interrupted, fsps_message **ret_message);
 
 void fsi_channel_wake(fsps_channel *channel);

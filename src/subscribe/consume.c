@@ -68,11 +68,9 @@ static int put_aside(fsps_channel *channel, const char *name, const char *reason
 	return r == -ENOTEMPTY ? hide(channel, name, reason, id) : r;
 }
 
-/* A refused file stops nobody: it goes out of the way, counted, and the reader goes on. */
-static int set_aside(fsps_channel *channel, const struct fsi_candidate *candidate, const char *name,
-		     const char *reason)
+int fsi_set_aside(fsps_channel *channel, uint64_t id, const char *name, const char *reason)
 {
-	int r = put_aside(channel, name, reason, candidate->id);
+	int r = put_aside(channel, name, reason, id);
 
 	if (r == -ENOENT)
 		return FSI_CONSUME_NEXT;
@@ -96,7 +94,7 @@ static int fail_read(fsps_channel *channel, const struct fsi_candidate *candidat
 	channel->failures = channel->failing_id == candidate->id ? channel->failures + 1 : 1;
 	channel->failing_id = candidate->id;
 	if (channel->failures >= ATTEMPTS)
-		return set_aside(channel, candidate, name, "unreadable");
+		return fsi_set_aside(channel, candidate->id, name, "unreadable");
 	return fsi_fail_errno(error, name, "cannot read %s/%s", channel->name, name);
 }
 
@@ -219,7 +217,7 @@ static int consume_open(fsps_channel *channel, const struct fsi_candidate *candi
 		return fail_read(channel, candidate, name, -r);
 	refusal = refusal_of_status(channel, &status);
 	if (refusal != NULL)
-		return set_aside(channel, candidate, name, refusal);
+		return fsi_set_aside(channel, candidate->id, name, refusal);
 	length = (size_t)status.st_size;
 	bytes = malloc(length + 1);
 	if (bytes == NULL)
@@ -227,14 +225,14 @@ static int consume_open(fsps_channel *channel, const struct fsi_candidate *candi
 				channel->name, name, length);
 	r = read_all(fd, bytes, length);
 	if (r == -ENODATA)
-		return set_aside(channel, candidate, name, "corrupt");
+		return fsi_set_aside(channel, candidate->id, name, "corrupt");
 	if (r < 0)
 		return fail_read(channel, candidate, name, -r);
 	refusal = judge(channel, candidate, &bytes, length, sender_of(&status), &failure, &message);
 	if (failure < 0)
 		return failure;
 	if (refusal != NULL)
-		return set_aside(channel, candidate, name, refusal);
+		return fsi_set_aside(channel, candidate->id, name, refusal);
 	r = take(channel, name);
 	if (r == FSI_CONSUMED)
 		*ret_message = fsi_steal(&message);
@@ -267,7 +265,7 @@ int fsi_consume(fsps_channel *channel, const struct fsi_candidate *candidate,
 		return FSI_CONSUME_NEXT;
 	if (fd < 0) {
 		refusal = refusal_of_open(channel, name, -fd);
-		return refusal != NULL ? set_aside(channel, candidate, name, refusal)
+		return refusal != NULL ? fsi_set_aside(channel, candidate->id, name, refusal)
 				       : fail_read(channel, candidate, name, -fd);
 	}
 	r = consume_open(channel, candidate, name, fd, ret_message);

@@ -17,6 +17,10 @@ enum fsi_consume_answer {
 	FSI_CONSUME_NEXT = 1,
 };
 
+/* Puts what is no message out of the way, counted: it is renamed to ".d-<reason>-0-<id>", or
+ * removed if many such are there. Returns FSI_CONSUME_NEXT or a failure. */
+int fsi_set_aside(fsps_channel *channel, uint64_t id, const char *name, const char *reason);
+
 /* Returns an answer or a failure; after a failure the file is still there, to be tried again. */
 int fsi_consume(fsps_channel *channel, const struct fsi_candidate *candidate,
 		fsps_message **ret_message);

@@ -9,6 +9,7 @@ void fsi_pending_deinit(struct fsi_pending *pending)
 {
 	free(pending->scanned);
 	free(pending->taken_names);
+	free(pending->segments);
 	memset(pending, 0, sizeof *pending);
 }
 
@@ -20,7 +21,8 @@ static bool has_scanned(const struct fsi_pending *pending)
 
 bool fsi_pending_is_empty(const struct fsi_pending *pending)
 {
-	return !has_scanned(pending) && pending->ring_next == pending->ring_count;
+	return !has_scanned(pending) && pending->segments_next == pending->segments_count &&
+	       pending->ring_next == pending->ring_count;
 }
 
 /* Whether the next scanned one is of the second kind: both are sorted by ID. */
@@ -33,6 +35,14 @@ static bool next_is_taken_name(const struct fsi_pending *pending)
 		       pending->scanned[pending->scanned_next];
 }
 
+/* A record of no key only wakes: it becomes an ID of 0, which is none. */
+static void read_ring(uint64_t record, struct fsi_candidate *ret_candidate)
+{
+	ret_candidate->id = record & ~FSI_BELL_SEGMENT;
+	if ((record & FSI_BELL_SEGMENT) != 0)
+		ret_candidate->offset = FSI_SEGMENT_START;
+}
+
 bool fsi_pending_peek(const struct fsi_pending *pending, struct fsi_candidate *ret_candidate)
 {
 	if (next_is_taken_name(pending)) {
@@ -40,15 +50,19 @@ bool fsi_pending_peek(const struct fsi_pending *pending, struct fsi_candidate *r
 		return true;
 	}
 	ret_candidate->member[0] = '\0';
+	ret_candidate->offset = 0;
 	if (pending->scanned_next < pending->scanned_count) {
 		ret_candidate->id = pending->scanned[pending->scanned_next];
 		return true;
 	}
-	if (pending->ring_next < pending->ring_count) {
-		ret_candidate->id = pending->rings[pending->ring_next];
+	if (pending->segments_next < pending->segments_count) {
+		*ret_candidate = pending->segments[pending->segments_next];
 		return true;
 	}
-	return false;
+	if (pending->ring_next == pending->ring_count)
+		return false;
+	read_ring(pending->rings[pending->ring_next], ret_candidate);
+	return true;
 }
 
 void fsi_pending_advance(struct fsi_pending *pending)
@@ -57,6 +71,8 @@ void fsi_pending_advance(struct fsi_pending *pending)
 		pending->taken_next++;
 	else if (pending->scanned_next < pending->scanned_count)
 		pending->scanned_next++;
+	else if (pending->segments_next < pending->segments_count)
+		pending->segments_next++;
 	else
 		pending->ring_next++;
 }

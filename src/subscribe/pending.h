@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a reader knows to wait for it: names of message files, from the bell or from a scan of the
- * directory, in the order in which they are to be taken.
+ * What a reader knows to wait for it: names of message files and of segments, from the bell or from
+ * a scan of the directory, in the order in which they are to be taken.
  *
  * A scan's names are taken by ID and used up before the next scan or ring is looked at: they are
  * all there is of each publisher up to some point, and what rings later is later. The bell's are
- * taken as they rang.
+ * taken as they rang. A segment comes after the messages that were there before it.
  */
 #ifndef FSPS_SUBSCRIBE_PENDING_H
 #define FSPS_SUBSCRIBE_PENDING_H
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "store/names.h"
+#include "stream/format.h"
 
 enum {
 	/* Records read from the bell at a time: a page, so that the writers get it back. */
@@ -24,9 +25,11 @@ enum {
 	FSI_PENDING_SCANNED_MAX = 1 << 18,
 };
 
-/* A message file: "<ID>", or ".m-<member>-<ID>" where member is not "". */
+/* A message file: "<ID>", or ".m-<member>-<ID>" where member is not ""; or, where offset is not 0,
+ * a segment, ".s-<ID>-<offset>", of which no more is known than that it is there. */
 struct fsi_candidate {
 	uint64_t id;
+	uint64_t offset;
 	char member[FSI_MEMBER_LEN + 1];
 };
 
@@ -43,6 +46,10 @@ struct fsi_pending {
 	size_t taken_next;
 	size_t taken_count;
 	size_t taken_capacity;
+	struct fsi_candidate *segments;
+	size_t segments_next;
+	size_t segments_count;
+	size_t segments_capacity;
 	/* The last scan had more names than it could keep. */
 	bool truncated;
 };

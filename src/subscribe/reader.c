@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Implements subscribe/channel.h: the reader's rounds, and waiting between them. */
+/* Implements subscribe/channel.h: the reader's rounds. Waiting between them is in wait.c. */
 #include <errno.h>
-#include <limits.h>
 
 #include "base/error.h"
 #include "base/sys.h"
+#include "inspect/content.h"
 #include "message/codec.h"
-#include "store/content.h"
 #include "subscribe/channel.h"
 #include "subscribe/consume.h"
 #include "subscribe/upkeep.h"
@@ -15,10 +14,17 @@
 enum {
 	/* How long a message whose bell was lost may stay unseen. */
 	UPKEEP_PERIOD_MS = 1000,
+	/* How much the coarse clock may lag behind the one that ends a sleep. */
+	CLOCK_TICK_MS = 10,
 	/* How long a fetch goes on without finding a message, and how often it looks at the clock.
 	 */
 	FETCH_MS_MAX = 100,
 	TURNS = 64,
+	/* How often it looks whether everything else is to be looked after. */
+	FETCHES_A_LOOK = 16,
+	/* Readings of a bell that is never empty that count as one to its end: more records than
+	 * the largest FIFO holds. */
+	BUSY_READS_MAX = 256,
 };
 
 /* ---- one round ---- */
@@ -27,7 +33,8 @@ enum {
  * now that the bell was read (R3); or the clock. */
 static bool must_scan(fsps_channel *channel)
 {
-	bool dirty = atomic_exchange(&channel->control->dirty, 0) != 0;
+	bool dirty = atomic_load(&channel->control->dirty) != 0 &&
+		     atomic_exchange(&channel->control->dirty, 0) != 0;
 
 	return dirty || channel->scan_due;
 }
@@ -55,11 +62,33 @@ static bool asks_to_look(const struct fsi_pending *pending)
 	return false;
 }
 
+/* Records that only wake have done so: what they were rung for is looked at before any sleep. */
+static void drop_wakes(struct fsi_pending *pending)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pending->ring_count; i++)
+		if (pending->rings[i] != FSI_BELL_SEGMENT)
+			pending->rings[kept++] = pending->rings[i];
+	pending->ring_count = kept;
+}
+
+/* Whether a reading of that many records has all that had rung when it began, or when one of the
+ * readings before it did. */
+static bool is_end_of_bell(fsps_channel *channel, size_t records)
+{
+	channel->busy_reads = records == FSI_PENDING_RINGS ? channel->busy_reads + 1 : 0;
+	if (channel->busy_reads == BUSY_READS_MAX)
+		channel->busy_reads = 0;
+	return channel->busy_reads == 0;
+}
+
 /* Fills pending, which is empty. Returns 1 if there is something now, 0 if not, or a failure. */
 static int refill(fsps_channel *channel)
 {
 	struct fsi_pending *pending = &channel->pending;
 	bool torn = false;
+	bool at_end;
 	int r;
 
 	if (channel->upkeep_due) {
@@ -73,6 +102,8 @@ static int refill(fsps_channel *channel)
 				      channel->name);
 	pending->ring_next = 0;
 	pending->ring_count = (size_t)r;
+	at_end = is_end_of_bell(channel, pending->ring_count);
+	drop_wakes(pending);
 	channel->scan_due |= torn || asks_to_look(pending);
 	if (must_scan(channel)) {
 		r = scan(channel);
@@ -82,7 +113,8 @@ static int refill(fsps_channel *channel)
 			return r;
 		}
 	}
-	return r > 0 || !fsi_pending_is_empty(pending);
+	fsi_lane_begin_round(&channel->lane, at_end && !channel->scan_due);
+	return !at_end || !fsi_pending_is_empty(pending);
 }
 
 /* Hands a taken message to the hooks and counts it. Returns 1, or 0 if a hook dropped it. */
@@ -95,15 +127,20 @@ static int hand_out(fsps_channel *channel, fsps_message *message)
 		return 0;
 	}
 	channel->delivered++;
-	atomic_fetch_add_explicit(&channel->control->delivered, 1, memory_order_relaxed);
+	atomic_store_explicit(&channel->control->delivered, channel->delivered,
+			      memory_order_relaxed);
 	return 1;
 }
 
 /* Whether a fetch has looked for long enough: somebody who rings without end, and for nothing,
  * must not keep the caller from his clock and his signals. */
-static bool has_looked_long(const fsps_channel *channel)
+static bool has_looked_long(fsps_channel *channel)
 {
-	return fsi_sys_coarse_ms() - channel->fetch_ms > FETCH_MS_MAX;
+	uint64_t now_ms = fsi_sys_coarse_ms();
+
+	if (channel->fetch_ms == 0)
+		channel->fetch_ms = now_ms;
+	return now_ms - channel->fetch_ms > FETCH_MS_MAX;
 }
 
 /* Ends the fetch without a message, readable at once, so that nobody sleeps over what is left. */
@@ -116,48 +153,90 @@ static int give_up(fsps_channel *channel)
 	return 0;
 }
 
+/* Takes what the bell or a scan told of. Returns 1 and the message, 0 if it was none, or a failure:
+ * then it is still there. */
+static int take_pending(fsps_channel *channel, const struct fsi_candidate *candidate,
+			fsps_message **ret_message)
+{
+	fsps_message *message = NULL;
+	int r;
+
+	/* No ID: anybody may write anything into the bell. */
+	if (candidate->id == 0 || candidate->id >= FSI_ID_LIMIT) {
+		fsi_pending_advance(&channel->pending);
+		return 0;
+	}
+	if (candidate->offset != 0)
+		r = fsi_lane_attach(channel, candidate->id, candidate->offset);
+	else
+		r = fsi_consume(channel, candidate, &message);
+	if (r < 0)
+		return r;
+	fsi_pending_advance(&channel->pending);
+	if (message == NULL || hand_out(channel, message) == 0)
+		return 0;
+	*ret_message = message;
+	return 1;
+}
+
+/* Takes the next frame of a segment. Returns 1, 0 if there is none before the bell was read again,
+ * or a failure. */
+static int take_frame(fsps_channel *channel, fsps_message **ret_message, bool *ret_wants_bell)
+{
+	fsps_message *message = NULL;
+	int r = FSI_LANE_READ_BELL;
+
+	/* What a scan left out was there before what the segments have. */
+	while (!channel->scan_due && (r = fsi_lane_next(channel, &message)) == FSI_LANE_MESSAGE) {
+		if (hand_out(channel, message) == 0)
+			continue;
+		channel->from_segments++;
+		*ret_message = message;
+		return 1;
+	}
+	*ret_wants_bell = r == FSI_LANE_READ_BELL;
+	return r < 0 ? r : 0;
+}
+
 /* Takes the next message. Returns 1, 0 if nothing waits or it took too long, or a failure. */
 static int take_next(fsps_channel *channel, fsps_message **ret_message)
 {
-	fsps_message *message = NULL;
 	struct fsi_candidate candidate;
+	bool wants_bell = false;
 	int r;
 
 	for (unsigned turn = 1;; turn++) {
 		if (turn % TURNS == 0 && has_looked_long(channel))
 			return give_up(channel);
-		if (!fsi_pending_peek(&channel->pending, &candidate)) {
-			r = refill(channel);
-			if (r <= 0)
+		if (fsi_pending_peek(&channel->pending, &candidate)) {
+			r = take_pending(channel, &candidate, ret_message);
+		} else {
+			r = take_frame(channel, ret_message, &wants_bell);
+			if (r != 0)
 				return r;
-			continue;
+			r = refill(channel);
+			if (r == 0 && !wants_bell)
+				return 0;
+			if (r > 0)
+				r = 0;
 		}
-		/* No ID: anybody may write anything into the bell. */
-		if (candidate.id == 0 || candidate.id >= FSI_ID_LIMIT) {
-			fsi_pending_advance(&channel->pending);
-			continue;
-		}
-		r = fsi_consume(channel, &candidate, &message);
-		if (r < 0)
+		if (r != 0)
 			return r;
-		fsi_pending_advance(&channel->pending);
-		if (r == FSI_CONSUMED && hand_out(channel, message) == 1) {
-			*ret_message = message;
-			return 1;
-		}
 	}
 }
 
 /* ---- the descriptor ---- */
 
-/* Readable while something fetched is undelivered, if anybody may be waiting for that: one who
- * has asked for the descriptor, or another thread. */
-static void raise_signal(fsps_channel *channel)
+/* Readable from the first message on until a fetch finds nothing, if anybody may be waiting for
+ * that: one who has asked for the descriptor, or another thread. Nobody rings for segments
+ * meanwhile. */
+void fsi_channel_raise_signal(fsps_channel *channel)
 {
-	bool watched = channel->polled || atomic_load(&channel->waiting) > 0;
+	bool watched = channel->polled ||
+		       atomic_load_explicit(&channel->waiting, memory_order_relaxed) > 0;
 	uint64_t one = 1;
 
-	if (!watched || channel->signalled || fsi_pending_is_empty(&channel->pending))
+	if (!watched || channel->signalled || channel->asleep)
 		return;
 	channel->signalled = true;
 	(void)fsi_sys_write(channel->signal_fd, &one, sizeof one);
@@ -167,7 +246,7 @@ int fsi_channel_fd(fsps_channel *channel)
 {
 	pthread_mutex_lock(&channel->lock);
 	channel->polled = true;
-	raise_signal(channel);
+	fsi_channel_raise_signal(channel);
 	pthread_mutex_unlock(&channel->lock);
 	return channel->epoll_fd;
 }
@@ -178,6 +257,7 @@ static void lower_signal(fsps_channel *channel)
 	uint64_t count;
 
 	channel->signalled = false;
+	channel->signal_seen = false;
 	if (atomic_load(&channel->woken) && atomic_load(&channel->waiting) > 0)
 		return;
 	(void)fsi_sys_read(channel->signal_fd, &count, sizeof count);
@@ -209,31 +289,75 @@ static bool take_events(fsps_channel *channel)
 	return again;
 }
 
-static int fetch_locked(fsps_channel *channel, fsps_message **ret_message)
+/* Messages come: publishers need not ring for each. */
+void fsi_channel_stay_awake(fsps_channel *channel)
+{
+	channel->asleep = false;
+	if (atomic_load_explicit(&channel->control->waiting, memory_order_relaxed) != 0)
+		atomic_store_explicit(&channel->control->waiting, 0, memory_order_relaxed);
+}
+
+/*
+ * R6: from now on whoever commits a frame rings. The number is stored before the last look, and
+ * publishers commit before they look at the number, with a full fence between on both sides: so
+ * either they see it, or we see the frame. Returns false if there is one after all.
+ *
+ * A new number each time, even if the last one still stands: whoever has rung for that is about to
+ * clear it, and we may have read his ring already.
+ */
+static bool fall_asleep(fsps_channel *channel)
+{
+	struct fsi_control *control = channel->control;
+
+	channel->sleeps = channel->sleeps == UINT32_MAX ? 1 : channel->sleeps + 1;
+	atomic_store_explicit(&control->waiting, channel->sleeps, memory_order_relaxed);
+	atomic_thread_fence(memory_order_seq_cst);
+	if (!fsi_lane_is_quiet(&channel->lane)) {
+		atomic_store_explicit(&control->waiting, 0, memory_order_relaxed);
+		return false;
+	}
+	channel->asleep = true;
+	return true;
+}
+
+/* What else may be ready, or has come meanwhile: whether it is worth another round. */
+static bool look_again(fsps_channel *channel, bool may_sleep)
+{
+	if ((channel->polled || channel->signalled || channel->signal_seen) && take_events(channel))
+		return true;
+	return may_sleep && !fall_asleep(channel);
+}
+
+/* Also while messages come without a break; but then a look at the clock for each would be a
+ * considerable part of what it costs. */
+static bool is_upkeep_due(fsps_channel *channel)
+{
+	if (!channel->asleep && channel->fetches++ % FETCHES_A_LOOK != 0)
+		return false;
+	return fsi_sys_coarse_ms() - channel->upkeep_ms >= UPKEEP_PERIOD_MS - CLOCK_TICK_MS;
+}
+
+static int fetch_locked(fsps_channel *channel, bool may_sleep, fsps_message **ret_message)
 {
 	int r;
 
-	channel->fetch_ms = fsi_sys_coarse_ms();
-	/* Also while messages come without a break. */
-	if (channel->fetch_ms - channel->upkeep_ms >= UPKEEP_PERIOD_MS) {
+	channel->fetch_ms = 0;
+	if (is_upkeep_due(channel)) {
 		r = fsi_channel_keep_up(channel);
 		if (r < 0)
 			return r;
 	}
-	r = take_next(channel, ret_message);
-	if (r == 1) {
-		raise_signal(channel);
-		return 1;
-	}
-	while (r == 0 && !has_looked_long(channel) && take_events(channel)) {
+	do {
 		r = take_next(channel, ret_message);
-		if (r == 1)
-			raise_signal(channel);
+	} while (r == 0 && !has_looked_long(channel) && look_again(channel, may_sleep));
+	if (r == 1) {
+		fsi_channel_stay_awake(channel);
+		fsi_channel_raise_signal(channel);
 	}
 	return r;
 }
 
-int fsi_channel_fetch(fsps_channel *channel, fsps_message **ret_message)
+int fsi_channel_fetch(fsps_channel *channel, bool may_sleep, fsps_message **ret_message)
 {
 	int r;
 
@@ -241,74 +365,9 @@ int fsi_channel_fetch(fsps_channel *channel, fsps_message **ret_message)
 		return fsi_fail(FSPS_ERR_FORKED, channel->name,
 				"channel %s belongs to the process that was forked", channel->name);
 	pthread_mutex_lock(&channel->lock);
-	r = fetch_locked(channel, ret_message);
+	r = fetch_locked(channel, may_sleep, ret_message);
 	pthread_mutex_unlock(&channel->lock);
 	return r;
-}
-
-/* ---- waiting ---- */
-
-static int wait_until(fsps_channel *channel, uint64_t deadline_ms)
-{
-	struct pollfd fd = {.fd = channel->epoll_fd, .events = POLLIN};
-	uint64_t now_ms = fsi_sys_monotonic_ms();
-	int timeout_ms = -1;
-	int r;
-
-	if (now_ms >= deadline_ms)
-		return 0;
-	if (deadline_ms != UINT64_MAX)
-		timeout_ms = deadline_ms - now_ms < INT_MAX ? (int)(deadline_ms - now_ms) : INT_MAX;
-	/* Not epoll_wait: it would take the timer's edge, which the next round looks for. */
-	r = fsi_sys_poll(&fd, 1, timeout_ms);
-	if (r < 0 && r != -EINTR)
-		return fsi_fail_errno(-r, channel->name, "cannot wait for channel %s",
-				      channel->name);
-	return r == -EINTR ? -EINTR : 1;
-}
-
-/* From now on who fetches leaves the descriptor readable while more waits; what another thread has
- * fetched since we looked is left so now. */
-static void begin_to_wait(fsps_channel *channel)
-{
-	pthread_mutex_lock(&channel->lock);
-	atomic_fetch_add(&channel->waiting, 1);
-	raise_signal(channel);
-	pthread_mutex_unlock(&channel->lock);
-}
-
-int fsi_channel_receive(fsps_channel *channel, uint64_t deadline_ms, bool *ret_woken,
-			bool *ret_interrupted, fsps_message **ret_message)
-{
-	int r;
-
-	for (;;) {
-		r = fsi_channel_fetch(channel, ret_message);
-		if (r != 0)
-			return r;
-		begin_to_wait(channel);
-		*ret_woken = atomic_exchange(&channel->woken, false);
-		r = *ret_woken ? 0 : wait_until(channel, deadline_ms);
-		/* The signal's handler woke us: that was this wake, and not one for the next. */
-		if (r == -EINTR && atomic_exchange(&channel->woken, false)) {
-			*ret_woken = true;
-			r = 0;
-		}
-		atomic_fetch_sub(&channel->waiting, 1);
-		*ret_interrupted = r == -EINTR;
-		if (r <= 0)
-			return *ret_interrupted ? 0 : r;
-	}
-}
-
-void fsi_channel_wake(fsps_channel *channel)
-{
-	uint64_t one = 1;
-	int kept_errno = errno;
-
-	atomic_store(&channel->woken, true);
-	(void)fsi_sys_write(channel->signal_fd, &one, sizeof one);
-	errno = kept_errno;
 }
 
 /* ---- looking ---- */
@@ -320,6 +379,7 @@ void fsi_channel_stats(fsps_channel *channel, struct fsps_channel_stats *stats)
 	stats->dropped = channel->dropped;
 	stats->set_aside = channel->set_aside;
 	stats->scans = channel->scans;
+	stats->from_segments = channel->from_segments;
 	pthread_mutex_unlock(&channel->lock);
 }
 
@@ -332,7 +392,7 @@ int64_t fsi_channel_backlog(fsps_channel *channel)
 		return fsi_fail(FSPS_ERR_FORKED, channel->name,
 				"channel %s belongs to the process that was forked", channel->name);
 	pthread_mutex_lock(&channel->lock);
-	r = fsi_channel_content(channel->directory_fd, &content);
+	r = fsi_channel_content(channel->directory_fd, channel->control, &content);
 	if (r < 0 && fsi_channel_check_name(channel) < 0)
 		r = fsi_error_last()->code;
 	pthread_mutex_unlock(&channel->lock);

@@ -31,6 +31,8 @@ static int compare_candidates(const void *one, const void *other)
 	const struct fsi_candidate *b = other;
 	int order = compare_ids(&a->id, &b->id);
 
+	if (order == 0)
+		order = compare_ids(&a->offset, &b->offset);
 	return order != 0 ? order : strcmp(a->member, b->member);
 }
 
@@ -103,31 +105,35 @@ static int note_id(struct scan *scan, uint64_t id)
 	return 0;
 }
 
-static int note_taken_name(struct scan *scan, const struct fsi_candidate *candidate)
+/* Into one of the two lists of candidates. */
+static int note_candidate(struct scan *scan, struct fsi_candidate **list, size_t *count,
+			  size_t *capacity, const struct fsi_candidate *candidate)
 {
-	struct fsi_pending *found = &scan->found;
-
 	if (candidate->id >= scan->below)
 		return 0;
-	if (found->taken_count == FSI_PENDING_SCANNED_MAX) {
-		found->truncated = true;
+	if (*count == FSI_PENDING_SCANNED_MAX) {
+		scan->found.truncated = true;
 		return 0;
 	}
-	if (make_room((void **)&found->taken_names, found->taken_count, &found->taken_capacity,
-		      sizeof *candidate) < 0)
+	if (make_room((void **)list, *count, capacity, sizeof *candidate) < 0)
 		return FSPS_ERR_NO_MEMORY;
-	found->taken_names[found->taken_count++] = *candidate;
+	(*list)[(*count)++] = *candidate;
 	return 0;
 }
 
 static int note(struct scan *scan, const char *name)
 {
 	struct fsi_candidate candidate = {.member = ""};
+	struct fsi_pending *found = &scan->found;
 
 	if (fsi_id_parse(name, &candidate.id))
 		return note_id(scan, candidate.id);
 	if (fsi_member_name_parse(name, FSI_PREFIX_TAKEN, candidate.member, &candidate.id))
-		return note_taken_name(scan, &candidate);
+		return note_candidate(scan, &found->taken_names, &found->taken_count,
+				      &found->taken_capacity, &candidate);
+	if (fsi_segment_name_parse(name, &candidate.id, &candidate.offset))
+		return note_candidate(scan, &found->segments, &found->segments_count,
+				      &found->segments_capacity, &candidate);
 	return 0;
 }
 
@@ -135,7 +141,7 @@ static int note(struct scan *scan, const char *name)
 static int pass(struct scan *scan, int channel_fd)
 {
 	struct fsi_pending *found = &scan->found;
-	size_t before = found->scanned_count + found->taken_count;
+	size_t before = found->scanned_count + found->taken_count + found->segments_count;
 	struct fsi_directory names;
 	unsigned char type;
 	const char *name;
@@ -152,7 +158,9 @@ static int pass(struct scan *scan, int channel_fd)
 	scan->known = found->scanned_count;
 	found->taken_count = unite(found->taken_names, found->taken_count,
 				   sizeof(struct fsi_candidate), compare_candidates);
-	return found->scanned_count + found->taken_count > before;
+	found->segments_count = unite(found->segments, found->segments_count,
+				      sizeof(struct fsi_candidate), compare_candidates);
+	return found->scanned_count + found->taken_count + found->segments_count > before;
 }
 
 /* From the second pass on, what is above all that the first one saw does not count. */
@@ -165,15 +173,21 @@ static void set_bound(struct scan *scan)
 		highest = found->scanned[found->scanned_count - 1];
 	if (found->taken_count > 0 && found->taken_names[found->taken_count - 1].id > highest)
 		highest = found->taken_names[found->taken_count - 1].id;
+	/* A publisher's messages before a segment have IDs below its key. */
+	if (found->segments_count > 0 && found->segments[found->segments_count - 1].id > highest)
+		highest = found->segments[found->segments_count - 1].id;
 	if (highest + 1 < scan->below)
 		scan->below = highest + 1;
 }
 
 /* Where the IDs were cut, the other names are cut, too: what comes later must not come first. */
-static void cut_taken_names(struct scan *scan)
+static void cut_candidates(struct scan *scan)
 {
 	struct fsi_pending *found = &scan->found;
 
+	while (found->segments_count > 0 &&
+	       found->segments[found->segments_count - 1].id >= scan->below)
+		found->segments_count--;
 	while (found->taken_count > 0 &&
 	       found->taken_names[found->taken_count - 1].id >= scan->below)
 		found->taken_count--;
@@ -193,7 +207,7 @@ int fsi_pending_scan(struct fsi_pending *pending, int channel_fd)
 		fsi_pending_deinit(&scan.found);
 		return r;
 	}
-	cut_taken_names(&scan);
+	cut_candidates(&scan);
 	fsi_pending_deinit(pending);
 	*pending = scan.found;
 	return 0;

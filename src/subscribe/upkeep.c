@@ -109,6 +109,7 @@ int fsi_channel_keep_up(fsps_channel *channel)
 	if (r < 0)
 		return r;
 	check_bell(channel);
+	fsi_lane_keep_up(channel);
 	fsi_home_check_member(channel->home);
 	fsi_recover_sweep(channel->home);
 	return 0;

@@ -11,7 +11,7 @@
 #include "api/fixture.h"
 #include "unit/check_main.h"
 
-enum { LAST_CODE = FSPS_ERR_NOT_FOUND };
+enum { LAST_CODE = FSPS_ERR_BUSY };
 
 START_TEST(every_code_has_a_name_a_sentence_and_a_remedy_of_its_own)
 {
@@ -118,10 +118,12 @@ START_TEST(without_descriptors_each_call_says_so_and_recovers)
 {
 	fsps_bus *bus = fixture_open_bus();
 	fsps_publisher *publisher = fixture_open_publisher(bus);
+	fsps_publisher *late = fixture_open_publisher(bus);
 	fsps_channel *channel = fixture_subscribe(bus, "a");
 	fsps_channel *other = NULL;
 	fsps_message *message = NULL;
 	struct rlimit limit;
+	bool in_segment = fixture_lane() == FIXTURE_LANE_FAST;
 	int taken[64];
 	int count = 0;
 
@@ -134,7 +136,10 @@ START_TEST(without_descriptors_each_call_says_so_and_recovers)
 	ck_assert_int_lt(count, 64);
 	ck_assert_int_eq(fsps_channel_open(bus, "b", NULL, &other), FSPS_ERR_LIMIT);
 	ck_assert_ptr_null(other);
-	ck_assert_int_eq(fixture_publish(publisher, "a", "2"), FSPS_ERR_LIMIT);
+	ck_assert_int_eq(fixture_publish(late, "a", "2"), FSPS_ERR_LIMIT);
+	ck_assert_int_eq(fsps_last_error()->system_errno, EMFILE);
+	/* Into a segment that it has it publishes with none. */
+	ck_assert_int_eq(fixture_publish(publisher, "a", "2"), in_segment ? 1 : FSPS_ERR_LIMIT);
 	ck_assert_int_eq(fsps_last_error()->system_errno, EMFILE);
 	ck_assert_int_eq(fsps_channel_fetch(channel, &message), FSPS_ERR_LIMIT);
 	ck_assert_ptr_null(message);
@@ -142,11 +147,16 @@ START_TEST(without_descriptors_each_call_says_so_and_recovers)
 		close(taken[--count]);
 	/* The message stayed. */
 	fixture_expect(channel, "1");
+	if (in_segment)
+		fixture_expect(channel, "2");
 	ck_assert_int_eq(fixture_publish(publisher, "a", "3"), 1);
 	fixture_expect(channel, "3");
+	ck_assert_int_eq(fixture_publish(late, "a", "4"), 1);
+	fixture_expect(channel, "4");
 	ck_assert_uint_eq(fixture_count(fixture_home, ".n-"), 0);
 	ck_assert_uint_eq(fixture_stats(channel).set_aside, 0);
 	fsps_channel_close(channel);
+	fsps_publisher_close(late);
 	fsps_publisher_close(publisher);
 	fsps_bus_close(bus);
 }

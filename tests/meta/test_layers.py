@@ -11,11 +11,13 @@ BELOW = {"base": set()}
 BELOW["topic"] = BELOW["base"] | {"base"}
 BELOW["message"] = BELOW["base"] | {"base"}
 BELOW["store"] = BELOW["topic"] | BELOW["message"] | {"topic", "message"}
-BELOW["watch"] = BELOW["store"] | {"store"}
+BELOW["stream"] = BELOW["store"] | {"store"}
+BELOW["inspect"] = BELOW["stream"] | {"stream"}
+BELOW["watch"] = BELOW["stream"] | {"stream"}
 BELOW["route"] = BELOW["watch"] | {"watch"}
 BELOW["recover"] = BELOW["watch"] | {"watch"}
-BELOW["publish"] = BELOW["route"] | BELOW["recover"] | {"route", "recover"}
-BELOW["subscribe"] = BELOW["route"] | BELOW["recover"] | {"route", "recover"}
+BELOW["publish"] = BELOW["route"] | {"route", "recover", "inspect"}
+BELOW["subscribe"] = BELOW["publish"]
 BELOW["api"] = BELOW["publish"] | BELOW["subscribe"] | {"publish", "subscribe"}
 
 # What the library takes from libc apart from the kernel's own files below: what computes,

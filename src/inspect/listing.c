@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Implements store/listing.h. */
-#include "store/listing.h"
+/* Implements inspect/listing.h. */
+#include "inspect/listing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include "base/directory.h"
 #include "base/error.h"
 #include "base/sys.h"
-#include "store/content.h"
+#include "inspect/content.h"
 #include "store/control.h"
 #include "store/names.h"
 
@@ -86,7 +86,9 @@ static void describe_control(const struct fsi_home *home, const struct fsi_contr
 {
 	info->identity = control->identity;
 	info->alive = life_of_member(home, control->member);
-	info->published = atomic_load_explicit(&control->published, memory_order_relaxed);
+	/* Of those in segments nobody counts when they are published: they were read, or wait. */
+	info->published = atomic_load_explicit(&control->published, memory_order_relaxed) +
+			  atomic_load_explicit(&control->frames, memory_order_relaxed);
 	info->delivered = atomic_load_explicit(&control->delivered, memory_order_relaxed);
 	info->dropped = atomic_load_explicit(&control->dropped, memory_order_relaxed);
 	info->set_aside = atomic_load_explicit(&control->set_aside, memory_order_relaxed);
@@ -103,16 +105,21 @@ static uint64_t time_of(int channel_fd, const char *name)
 	return (uint64_t)status.st_mtim.tv_sec * 1000000 + (uint64_t)status.st_mtim.tv_nsec / 1000;
 }
 
-static void describe_content(int fd, struct fsps_channel_info *info)
+static void describe_content(int fd, const struct fsi_control *control,
+			     struct fsps_channel_info *info)
 {
 	struct fsi_channel_content content;
 
-	if (fsi_channel_content(fd, &content) < 0)
+	if (fsi_channel_content(fd, control, &content) < 0)
 		return;
 	info->backlog = content.backlog;
 	info->dead_letters = content.dead_letters;
 	if (content.lowest_id != 0)
 		info->oldest_us = time_of(fd, content.lowest_name);
+	if (content.first_frame_us != 0 &&
+	    (info->oldest_us == 0 || content.first_frame_us < info->oldest_us))
+		info->oldest_us = content.first_frame_us;
+	info->published += content.frames;
 }
 
 /* Returns what the callback answers, or 0 without calling it if the channel is gone by now. */
@@ -141,7 +148,7 @@ static int show(struct fsi_home *home, char *name, fsps_list_callback callback, 
 	info.plain = control == NULL;
 	fd = fsi_sys_openat(home->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd >= 0)
-		describe_content(fd, &info);
+		describe_content(fd, control, &info);
 	fsi_sys_close(fd);
 	(*shown)++;
 	answer = callback(&info, userdata);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The channels of a home for someone who looks on, sorted by name, disturbing nobody. */
-#ifndef FSPS_STORE_LISTING_H
-#define FSPS_STORE_LISTING_H
+#ifndef FSPS_INSPECT_LISTING_H
+#define FSPS_INSPECT_LISTING_H
 
 #include <fsps/bus.h>
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What lies in a channel, by its names and the segments behind them: for those who look on and for
+ * counting. Takes nothing from anybody. */
+#ifndef FSPS_INSPECT_CONTENT_H
+#define FSPS_INSPECT_CONTENT_H
+
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "store/control.h"
+
+struct fsi_channel_content {
+	/* Messages that wait. */
+	uint64_t backlog;
+	/* The lowest ID among them, 0 for none, and its file. */
+	uint64_t lowest_id;
+	char lowest_name[FSI_NAME_BYTES];
+	/* How many of them lie in segments. */
+	uint64_t frames;
+	/* When the first message in a segment was published, 0 for none. */
+	uint64_t first_frame_us;
+	/* Files that were set aside. */
+	uint64_t dead_letters;
+};
+
+/* Reads an open directory's names (its offset is moved). control: the channel's, which says how far
+ * its reader is in each segment, or NULL. Segments that we may not read count nothing. Returns 0
+ * or a failure. */
+int fsi_channel_content(int channel_fd, const struct fsi_control *control,
+			struct fsi_channel_content *ret_content);
+
+/* How many bytes the segments in a channel take up, each whole. Returns 0 or a failure. */
+int fsi_channel_segment_bytes(int channel_fd, uint64_t *ret_bytes);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements publish/fan.h: the messages. The segment and its links are in fan_links.c. */
+#include "publish/fan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/sys.h"
+#include "publish/delivery.h"
+#include "publish/fan_links.h"
+#include "publish/publisher.h"
+
+struct fsi_fan *fsi_fan_new(struct fsi_target *const *targets, size_t count)
+{
+	struct fsi_fan *fan = calloc(1, sizeof *fan);
+
+	if (fan == NULL)
+		return NULL;
+	fan->legs = calloc(count, sizeof *fan->legs);
+	if (fan->legs == NULL) {
+		free(fan);
+		return NULL;
+	}
+	fan->count = count;
+	fan->wish_bytes = FSI_SEGMENT_BYTES_LEAST;
+	for (size_t i = 0; i < count; i++)
+		fan->legs[i] = (struct fsi_fan_leg){.target = targets[i],
+						    .slot = targets[i]->slot,
+						    .serial = targets[i]->serial};
+	return fan;
+}
+
+void fsi_fan_close(fsps_publisher *publisher, struct fsi_fan *fan)
+{
+	fsi_fan_seal(publisher, fan);
+	free(fan->legs);
+	free(fan);
+}
+
+void fsi_fan_forget(struct fsi_fan *fan)
+{
+	if (fan->segment == NULL)
+		return;
+	fsi_sys_munmap(fan->segment->map, fan->segment->bytes);
+	fsi_sys_close(fan->segment->fd);
+}
+
+/* ---- telling the readers ---- */
+
+/* The bell may have been closed to spare descriptors. A reader whose bell can't be rung looks
+ * within a second. */
+static void ring(fsps_publisher *publisher, struct fsi_target *target, uint64_t record)
+{
+	if (fsi_delivery_open_bell(publisher, target) == FSI_BELL_OPEN &&
+	    fsi_target_ring(target, record, record == 0) == 0)
+		fsi_delivery_spare_bell(publisher, target);
+	else
+		atomic_store(&target->control->dirty, 1);
+}
+
+/* R3, for a segment: it is linked and has a frame; now its reader is told, and if the bell is full,
+ * by the flag. */
+static void announce(fsps_publisher *publisher, struct fsi_fan *fan)
+{
+	fan->to_announce = false;
+	for (size_t i = 0; i < fan->count; i++) {
+		struct fsi_fan_leg *leg = &fan->legs[i];
+
+		if (!leg->to_announce)
+			continue;
+		leg->to_announce = false;
+		ring(publisher, leg->target, leg->record);
+	}
+}
+
+/*
+ * R6: ring first, then clear the number that was seen. The other way round a kill in between would
+ * lose the wake-up for everybody; and clearing whatever is there would lose that of the sleep after
+ * this one. A full bell is as good as a ring.
+ */
+static void wake(fsps_publisher *publisher, struct fsi_target *target)
+{
+	struct fsi_control *control = target->control;
+	uint32_t sleep = atomic_load_explicit(&control->waiting, memory_order_relaxed);
+	int r = -EIO;
+
+	if (sleep == 0)
+		return;
+	if (fsi_delivery_open_bell(publisher, target) == FSI_BELL_OPEN)
+		r = fsi_bell_ring(target->bell_fd, true, FSI_BELL_SEGMENT);
+	fsi_delivery_spare_bell(publisher, target);
+	/* Who could not ring leaves it to others to do so. */
+	if (r == 0 || r == -EAGAIN)
+		(void)atomic_compare_exchange_strong(&control->waiting, &sleep, 0);
+}
+
+void fsi_fan_wake(fsps_publisher *publisher, struct fsi_fan *fan)
+{
+	fan->to_wake = false;
+	/* What was committed comes before the look at who sleeps: see fall_asleep(). */
+	atomic_thread_fence(memory_order_seq_cst);
+	for (size_t i = 0; i < fan->count; i++)
+		if (atomic_load_explicit(&fan->legs[i].target->control->waiting,
+					 memory_order_relaxed) != 0 &&
+		    fan->legs[i].linked)
+			wake(publisher, fan->legs[i].target);
+}
+
+/* ---- one message ---- */
+
+static void count(struct fsps_receipt *receipt, const struct fsi_fan *fan)
+{
+	receipt->matched += (int)fan->count;
+	receipt->reached += (int)fan->linked;
+	for (size_t i = 0; fan->linked < fan->count && i < fan->count; i++)
+		if (!fan->legs[i].linked)
+			fsi_receipt_refuse(receipt, fan->legs[i].target->name, fan->legs[i].code);
+}
+
+void fsi_fan_refuse(fsps_publisher *publisher, const struct fsi_fan *fan)
+{
+	count(&publisher->receipt, fan);
+}
+
+bool fsi_fan_link_again(fsps_publisher *publisher, struct fsi_fan *fan, uint64_t deadline_ms)
+{
+	unsigned pause_ms = 1;
+
+	do {
+		fsi_fan_link_rest(publisher, fan, fan->segment->at);
+	} while (fan->linked == 0 && fan->count > 0 && deadline_ms > 0 &&
+		 fsi_delivery_pause(&pause_ms, deadline_ms));
+	return fan->linked > 0;
+}
+
+/* Those that had no room when the frame was committed may have by now: their link begins with it.
+ */
+static void link_late(fsps_publisher *publisher, struct fsi_fan *fan, size_t offset,
+		      uint64_t deadline_ms)
+{
+	unsigned pause_ms = 1;
+
+	do {
+		fsi_fan_link_rest(publisher, fan, offset);
+		if (fan->to_announce)
+			announce(publisher, fan);
+	} while (fan->linked < fan->count && deadline_ms > 0 &&
+		 fsi_delivery_pause(&pause_ms, deadline_ms));
+}
+
+void fsi_fan_commit(fsps_publisher *publisher, struct fsi_fan *fan, size_t padding, size_t body_len,
+		    uint64_t deadline_ms, bool later)
+{
+	size_t offset = fan->segment->at;
+
+	fsi_segment_commit(fan->segment, padding, body_len, publisher->fast.epoch);
+	if (fan->to_announce)
+		announce(publisher, fan);
+	if (later)
+		fan->to_wake = true;
+	else
+		fsi_fan_wake(publisher, fan);
+	if (fan->linked < fan->count)
+		link_late(publisher, fan, offset, deadline_ms);
+	count(&publisher->receipt, fan);
+}

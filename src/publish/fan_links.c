@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements publish/fan_links.h, and what of publish/fan.h is about segments: which one is
+ * written, how large it is, and who has a link to it. */
+#include "publish/fan_links.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "inspect/content.h"
+#include "publish/publisher.h"
+
+enum {
+	/* A segment that was filled in less is followed by a larger one, in more by a small one. */
+	FAST_MS = 20,
+	SLOW_MS = 1000,
+	GROWTH = 4,
+	/* Of messages that are larger than a segment usually is, so many go into one, as long as it
+	 * does not get larger than that. */
+	LARGE_MESSAGES = 4,
+	LARGE_SEGMENT_BYTES = 16 << 20,
+	/* A channel that is full is counted anew so often. */
+	COUNT_PERIOD_MS = 100,
+};
+
+/* ---- limits ---- */
+
+/* What the channel's word says may be wrong after a kill: then by its directory. */
+static int64_t count_anew(fsps_publisher *publisher, const struct fsi_target *target, int64_t held)
+{
+	struct fsi_control *control = target->control;
+	uint64_t bytes = 0;
+	int fd = fsi_sys_openat(publisher->home->fd, target->name,
+				O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	int r = fd < 0 ? fd : fsi_channel_segment_bytes(fd, &bytes);
+
+	fsi_sys_close(fd);
+	if (r < 0)
+		return held;
+	(void)atomic_compare_exchange_strong(&control->held_bytes, &held, (int64_t)bytes);
+	return (int64_t)bytes;
+}
+
+static bool has_room(fsps_publisher *publisher, struct fsi_fan_leg *leg, size_t bytes)
+{
+	const struct fsi_control *control = leg->target->control;
+	int64_t held = atomic_load_explicit(&control->held_bytes, memory_order_relaxed);
+	uint64_t now_ms;
+
+	if (held <= 0 || (uint64_t)held + bytes <= control->limit_bytes)
+		return true;
+	now_ms = fsi_sys_coarse_ms();
+	if (now_ms - leg->counted_ms < COUNT_PERIOD_MS)
+		return false;
+	leg->counted_ms = now_ms;
+	held = count_anew(publisher, leg->target, held);
+	return held <= 0 || (uint64_t)held + bytes <= control->limit_bytes;
+}
+
+/* ---- links ---- */
+
+enum link_answer { LINKED, REFUSED, GONE, IMPOSSIBLE };
+
+static void note_link(struct fsi_fan *fan, struct fsi_fan_leg *leg, size_t offset)
+{
+	leg->linked = true;
+	leg->code = 0;
+	leg->to_announce = true;
+	/* Of a link that begins elsewhere the name can't be told: the reader looks. */
+	leg->record = offset == FSI_SEGMENT_START ? FSI_BELL_SEGMENT | fan->segment->key : 0;
+	leg->target->on_lane = true;
+	fan->linked++;
+	fan->to_announce = true;
+	atomic_fetch_add_explicit(&leg->target->control->held_bytes, (int64_t)fan->segment->bytes,
+				  memory_order_relaxed);
+}
+
+static enum link_answer link_leg(fsps_publisher *publisher, struct fsi_fan *fan,
+				 struct fsi_fan_leg *leg, size_t offset)
+{
+	const char *place;
+	int directory;
+	int r;
+
+	if (!has_room(publisher, leg, fan->segment->bytes)) {
+		leg->code = FSPS_ERR_FULL;
+		return REFUSED;
+	}
+	directory = fsi_target_place(leg->target, publisher->home->fd, &place);
+	r = fsi_segment_link(&publisher->fast.pool, fan->segment, directory, place, offset);
+	if (r == 0) {
+		note_link(fan, leg, offset);
+		return LINKED;
+	}
+	if (r == -ENOENT || r == -ENOTDIR)
+		return GONE;
+	/* From then on it gets files, which can be copied; but not after segments (R5). */
+	if ((r == -EXDEV || r == -EPERM || r == -EMLINK) && !leg->target->on_lane)
+		return IMPOSSIBLE;
+	leg->code = fsi_fail_errno(-r, leg->target->name, "cannot link a segment into channel %s",
+				   leg->target->name);
+	return REFUSED;
+}
+
+void fsi_fan_link_rest(fsps_publisher *publisher, struct fsi_fan *fan, size_t offset)
+{
+	for (size_t i = 0; i < fan->count; i++)
+		if (!fan->legs[i].linked &&
+		    link_leg(publisher, fan, &fan->legs[i], offset) == LINKED)
+			/* News for a reader that may know other segments of ours. */
+			publisher->fast.epoch++;
+}
+
+static void drop_leg(struct fsi_fan *fan, size_t index)
+{
+	if (fan->legs[index].linked)
+		fan->linked--;
+	fan->legs[index] = fan->legs[--fan->count];
+}
+
+void fsi_fan_drop_gone(fsps_publisher *publisher, struct fsi_fan *fan)
+{
+	for (size_t i = fan->count; i > 0; i--) {
+		const struct fsi_fan_leg *leg = &fan->legs[i - 1];
+
+		if (fsi_channel_set_get(&publisher->set, leg->slot, leg->serial) == NULL)
+			drop_leg(fan, i - 1);
+	}
+}
+
+static void link_all(fsps_publisher *publisher, struct fsi_fan *fan)
+{
+	for (size_t i = fan->count; i > 0; i--) {
+		struct fsi_target *target = fan->legs[i - 1].target;
+
+		switch (link_leg(publisher, fan, &fan->legs[i - 1], FSI_SEGMENT_START)) {
+		case GONE:
+			drop_leg(fan, i - 1);
+			fsi_channel_set_remove(&publisher->set, target);
+			break;
+		case IMPOSSIBLE:
+			target->no_lane = true;
+			drop_leg(fan, i - 1);
+			/* What is remembered of who gets what is void. */
+			publisher->fast.stamp++;
+			break;
+		case LINKED:
+		case REFUSED:
+			break;
+		}
+	}
+}
+
+/* ---- segments ---- */
+
+static void let_go(struct fsi_fan *fan)
+{
+	fan->segment = NULL;
+	fan->linked = 0;
+	for (size_t i = 0; i < fan->count; i++)
+		fan->legs[i].linked = false;
+}
+
+void fsi_fan_seal(fsps_publisher *publisher, struct fsi_fan *fan)
+{
+	if (fan->segment == NULL)
+		return;
+	/* Behind its end somebody is building a payload: whoever ends that frees it. */
+	if (publisher->reservation.segment == fan->segment)
+		fsi_segment_detach(&publisher->fast.pool, fan->segment);
+	else
+		fsi_segment_seal(&publisher->fast.pool, fan->segment);
+	let_go(fan);
+}
+
+static size_t most_bytes(size_t frame_bytes)
+{
+	size_t large = LARGE_MESSAGES * frame_bytes;
+
+	if (large > LARGE_SEGMENT_BYTES)
+		large = LARGE_SEGMENT_BYTES;
+	return large > FSI_SEGMENT_BYTES_MOST ? large : FSI_SEGMENT_BYTES_MOST;
+}
+
+/* No channel shall be filled by a few segments. */
+static size_t least_limit(const struct fsi_fan *fan)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < fan->count; i++)
+		if (fan->legs[i].target->control->limit_bytes / 4 < least)
+			least = fan->legs[i].target->control->limit_bytes / 4;
+	return least < SIZE_MAX ? (size_t)least : SIZE_MAX;
+}
+
+/* How large the next one is to be: a slow publisher holds little, a fast one begins few. */
+static void choose_size(struct fsi_fan *fan, size_t frame_bytes, uint64_t now_ms)
+{
+	size_t most = most_bytes(frame_bytes);
+	size_t limit = least_limit(fan);
+
+	if (fan->begun_ms == 0 || now_ms - fan->begun_ms > SLOW_MS)
+		fan->wish_bytes = FSI_SEGMENT_BYTES_LEAST;
+	else if (now_ms - fan->begun_ms < FAST_MS)
+		fan->wish_bytes =
+			GROWTH * (fan->wish_bytes > frame_bytes ? fan->wish_bytes : frame_bytes);
+	if (fan->wish_bytes > most)
+		fan->wish_bytes = most;
+	if (fan->wish_bytes > limit)
+		fan->wish_bytes = limit;
+	fan->begun_ms = now_ms;
+}
+
+/* Lets a segment go without a mark of its end. */
+static void abandon(fsps_publisher *publisher, struct fsi_fan *fan)
+{
+	if (publisher->reservation.segment != fan->segment)
+		fsi_segment_abandon(&publisher->fast.pool, fan->segment);
+	let_go(fan);
+}
+
+int fsi_fan_make_room(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
+{
+	struct fsi_fast *fast = &publisher->fast;
+	int r;
+
+	if (fan->segment != NULL && fsi_segment_fits(fan->segment, frame_bytes))
+		return 0;
+	fsi_fan_seal(publisher, fan);
+	r = fsi_segment_pool_open(&fast->pool, publisher->home);
+	if (r < 0)
+		return r;
+	choose_size(fan, frame_bytes, fsi_sys_coarse_ms());
+	r = fsi_segment_take(&fast->pool, frame_bytes, fan->wish_bytes, &fan->segment);
+	if (r == FSPS_ERR_LIMIT) {
+		fsi_fast_spare_descriptors(publisher, fan);
+		r = fsi_segment_take(&fast->pool, frame_bytes, fan->wish_bytes, &fan->segment);
+	}
+	/* Somebody took us for dead, and its name away. */
+	if (r == 0 && fsi_segment_links(fan->segment) == 0) {
+		abandon(publisher, fan);
+		r = fsi_fail(FSPS_ERR_GONE, publisher->home->path,
+			     "a segment was removed from tmp in home %s while it was made",
+			     publisher->home->path);
+	}
+	if (r < 0)
+		return r;
+	/* Frames from here on tell their readers that there is a segment which they may not know.
+	 */
+	fast->epoch++;
+	link_all(publisher, fan);
+	return 0;
+}
+
+/* What is written through a mapping behind the end of a file that somebody cut would be a SIGBUS.
+ * Readers notice the cut, too. */
+void fsi_fan_check(fsps_publisher *publisher, struct fsi_fan *fan)
+{
+	if (fan->segment == NULL || !fsi_segment_is_cut(fan->segment))
+		return;
+	fsi_log(&publisher->home->log, FSPS_LOG_WARNING, "segment %llu in home %s was cut",
+		(unsigned long long)fan->segment->key, publisher->home->path);
+	abandon(publisher, fan);
+}
+
+/* Readers don't unlink a segment that goes on. So if links are missing somebody removed them, and
+ * what is written would reach nobody there. */
+void fsi_fan_keep_up(fsps_publisher *publisher, struct fsi_fan *fan)
+{
+	uint64_t now_ms = fsi_sys_coarse_ms();
+
+	if (fan->segment == NULL)
+		return;
+	if (fsi_segment_links(fan->segment) < fan->linked + 1)
+		fsi_fan_seal(publisher, fan);
+	else if (fan->segment->bytes > FSI_SEGMENT_BYTES_LEAST && now_ms - fan->begun_ms > SLOW_MS)
+		fsi_fan_seal(publisher, fan);
+}

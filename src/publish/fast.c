@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements publish/fast.h. */
+#include "publish/fast.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "publish/delivery.h"
+#include "publish/publisher.h"
+
+enum {
+	/* Messages that go as files before it is worth while to make a segment: measured. */
+	PLAIN_FIRST = 3,
+	/* A fan that nobody used for so long is closed. */
+	IDLE_MS = 2000,
+};
+
+/* A knob for tests and for support: "plain" never uses segments, "fast" from the start. */
+static uint64_t messages_before(void)
+{
+	const char *lane = secure_getenv("FSPS_LANE");
+
+	if (lane != NULL && strcmp(lane, "plain") == 0)
+		return UINT64_MAX;
+	return lane != NULL && strcmp(lane, "fast") == 0 ? 0 : PLAIN_FIRST;
+}
+
+void fsi_fast_init(struct fsi_fast *fast)
+{
+	*fast = (struct fsi_fast){.plain_left = messages_before(), .stamp = 1};
+	fast->pool.directory_fd = -1;
+}
+
+static void close_fan(fsps_publisher *publisher, size_t index)
+{
+	struct fsi_fast *fast = &publisher->fast;
+
+	fsi_fan_close(publisher, fast->fans[index]);
+	fast->fans[index] = fast->fans[--fast->count];
+	fast->stamp++;
+}
+
+void fsi_fast_close(fsps_publisher *publisher)
+{
+	struct fsi_fast *fast = &publisher->fast;
+
+	while (fast->count > 0)
+		close_fan(publisher, fast->count - 1);
+	fsi_segment_pool_close(&fast->pool);
+	free(fast->targets);
+	fast->targets = NULL;
+	fast->capacity = 0;
+}
+
+void fsi_fast_forget(struct fsi_fast *fast)
+{
+	for (size_t i = 0; i < fast->count; i++)
+		fsi_fan_forget(fast->fans[i]);
+	fast->count = 0;
+	fast->stamp++;
+	fsi_segment_pool_forget(&fast->pool);
+}
+
+void fsi_fast_count(struct fsi_fast *fast)
+{
+	if (fast->plain_left != UINT64_MAX && fast->plain_left > 0)
+		fast->plain_left--;
+}
+
+void fsi_fast_expect(struct fsi_fast *fast, uint64_t messages)
+{
+	if (fast->plain_left != UINT64_MAX && fast->plain_left < messages)
+		fast->plain_left = 0;
+}
+
+bool fsi_fast_takes(const fsps_publisher *publisher, const struct fsi_target *target)
+{
+	return publisher->fast.plain_left == 0 && target->control != NULL && !target->no_lane &&
+	       (target->control->features & FSI_CONTROL_READS_SEGMENTS) != 0;
+}
+
+/* ---- finding a fan ---- */
+
+void fsi_fast_check_legs(fsps_publisher *publisher)
+{
+	struct fsi_fast *fast = &publisher->fast;
+
+	if (fast->version == publisher->set.version)
+		return;
+	fast->version = publisher->set.version;
+	fast->stamp++;
+	for (size_t i = fast->count; i > 0; i--) {
+		fsi_fan_drop_gone(publisher, fast->fans[i - 1]);
+		if (fast->fans[i - 1]->count == 0)
+			close_fan(publisher, i - 1);
+	}
+}
+
+static int make_room(struct fsi_fast *fast, size_t count)
+{
+	struct fsi_target **targets;
+
+	if (count <= fast->capacity)
+		return 0;
+	targets = reallocarray(fast->targets, count, sizeof(struct fsi_target *));
+	if (targets == NULL)
+		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory to publish to %zu", count);
+	fast->targets = targets;
+	fast->capacity = count;
+	return 0;
+}
+
+/* Collects the targets that get segments. Returns how many, or FSI_FAST_CHANGED as -1, through
+ * ret_count; else a failure. */
+static int collect(fsps_publisher *publisher, const struct fsi_route *route, size_t *ret_count)
+{
+	struct fsi_fast *fast = &publisher->fast;
+	uint64_t version = publisher->set.version;
+	size_t count = 0;
+	int r = make_room(fast, route->count);
+
+	for (size_t i = 0; r >= 0 && i < route->count; i++) {
+		struct fsi_target *target = route->targets[i];
+
+		r = fsi_delivery_prepare(publisher, target);
+		if (publisher->set.version != version)
+			return FSI_FAST_CHANGED;
+		/* Whoever refuses us is told so where files are linked. */
+		if (r == FSI_DELIVERED)
+			fsi_delivery_spare_bell(publisher, target);
+		if (r == FSI_DELIVERED && fsi_fast_takes(publisher, target))
+			fast->targets[count++] = target;
+		r = 0;
+	}
+	*ret_count = count;
+	return r;
+}
+
+/* Whether a fan's legs are just those targets, which have the mark. */
+static bool has_marked(const struct fsi_fan *fan, size_t count, uint64_t mark)
+{
+	if (fan->count != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (fan->legs[i].target->mark != mark)
+			return false;
+	return true;
+}
+
+static struct fsi_fan *find_fan(struct fsi_fast *fast, size_t count)
+{
+	uint64_t mark = ++fast->marks;
+
+	for (size_t i = 0; i < count; i++)
+		fast->targets[i]->mark = mark;
+	for (size_t i = 0; i < fast->count; i++)
+		if (has_marked(fast->fans[i], count, mark))
+			return fast->fans[i];
+	return NULL;
+}
+
+static size_t least_used(const struct fsi_fast *fast)
+{
+	size_t least = 0;
+
+	for (size_t i = 1; i < fast->count; i++)
+		if (fast->fans[i]->used_ms < fast->fans[least]->used_ms)
+			least = i;
+	return least;
+}
+
+static int new_fan(fsps_publisher *publisher, size_t count, struct fsi_fan **ret_fan)
+{
+	struct fsi_fast *fast = &publisher->fast;
+	struct fsi_fan *fan = fsi_fan_new(fast->targets, count);
+
+	if (fan == NULL)
+		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory to publish to %zu", count);
+	if (fast->count == FSI_FANS_MAX) {
+		size_t least = least_used(fast);
+
+		/* In the middle of a batch. */
+		if (fast->fans[least]->to_wake)
+			fsi_fan_wake(publisher, fast->fans[least]);
+		close_fan(publisher, least);
+	}
+	fast->fans[fast->count++] = fan;
+	*ret_fan = fan;
+	return 0;
+}
+
+int fsi_fast_find(fsps_publisher *publisher, struct fsi_route *route, struct fsi_fan **ret_fan)
+{
+	struct fsi_fast *fast = &publisher->fast;
+	size_t count = 0;
+	int r;
+
+	*ret_fan = NULL;
+	fsi_fast_check_legs(publisher);
+	if (fast->plain_left > 0)
+		return FSI_FAST_FOUND;
+	if (route->fan_stamp == fast->stamp) {
+		*ret_fan = route->fan;
+		return FSI_FAST_FOUND;
+	}
+	r = collect(publisher, route, &count);
+	if (r != 0)
+		return r;
+	if (count > 0)
+		*ret_fan = find_fan(fast, count);
+	if (count > 0 && *ret_fan == NULL)
+		r = new_fan(publisher, count, ret_fan);
+	if (r < 0)
+		return r;
+	route->fan = *ret_fan;
+	route->fan_stamp = fast->stamp;
+	return FSI_FAST_FOUND;
+}
+
+void fsi_fast_spare_descriptors(fsps_publisher *publisher, const struct fsi_fan *except)
+{
+	struct fsi_fast *fast = &publisher->fast;
+
+	fsi_delivery_close_bells(publisher);
+	for (size_t i = 0; i < fast->count; i++)
+		if (fast->fans[i] != except)
+			fsi_fan_seal(publisher, fast->fans[i]);
+	fsi_segment_pool_clear(&fast->pool);
+}
+
+/* ---- once a second ---- */
+
+/* Looks whether the owners live; may find that channels are gone. */
+static void look_after(fsps_publisher *publisher, struct fsi_fan *fan)
+{
+	uint64_t version = publisher->set.version;
+
+	for (size_t i = 0; i < fan->count && publisher->set.version == version; i++)
+		if (fsi_delivery_prepare(publisher, fan->legs[i].target) == FSI_DELIVERED)
+			fsi_delivery_spare_bell(publisher, fan->legs[i].target);
+}
+
+void fsi_fast_keep_up(fsps_publisher *publisher)
+{
+	struct fsi_fast *fast = &publisher->fast;
+	uint64_t now_ms = fsi_sys_coarse_ms();
+
+	for (size_t i = fast->count; i > 0; i--) {
+		fsi_fast_check_legs(publisher);
+		if (i > fast->count)
+			continue;
+		if (now_ms - fast->fans[i - 1]->used_ms > IDLE_MS) {
+			close_fan(publisher, i - 1);
+			continue;
+		}
+		fsi_fan_keep_up(publisher, fast->fans[i - 1]);
+		look_after(publisher, fast->fans[i - 1]);
+	}
+	fsi_fast_check_legs(publisher);
+	if (fast->pool.home != NULL)
+		fsi_segment_pool_trim(&fast->pool, IDLE_MS);
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements stream/segment.h: which segments a publisher keeps and uses again. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "store/unnamed.h"
+#include "stream/segment.h"
+#include "stream/segment_file.h"
+
+enum {
+	PAGE_BYTES = 4096,
+	/* Kept segments that one taking looks at, the oldest first. */
+	LOOKS_MAX = 3,
+};
+
+static void pool_name(const struct fsi_segment_pool *pool, uint64_t number, char *to)
+{
+	fsi_member_name_format(to, FSI_NAME_BYTES, FSI_PREFIX_SEGMENT, pool->home->member.id,
+			       number);
+}
+
+int fsi_segment_pool_open(struct fsi_segment_pool *pool, struct fsi_home *home)
+{
+	bool in_memory = false;
+	uint64_t bytes;
+	int r;
+
+	if (pool->home != NULL)
+		return 0;
+	*pool = (struct fsi_segment_pool){.directory_fd = -1};
+	r = fsi_home_enter(home);
+	if (r < 0)
+		return r;
+	pool->directory_fd = fsi_home_open_staging(home);
+	r = pool->directory_fd < 0 ? pool->directory_fd
+				   : fsi_sys_file_system(pool->directory_fd, &in_memory, &bytes);
+	if (r < 0) {
+		fsi_sys_close(pool->directory_fd);
+		return fsi_fail_errno(-r, home->path, "cannot open tmp in home %s", home->path);
+	}
+	pool->home = home;
+	pool->publisher = (uint32_t)fsi_home_next_number(home);
+	pool->checksums = !in_memory;
+	return 0;
+}
+
+/* ---- letting go ---- */
+
+/* Removes the name in tmp if it still is this segment's. */
+static void remove_name(const struct fsi_segment_pool *pool, const struct fsi_segment *segment)
+{
+	char name[FSI_NAME_BYTES];
+	struct stat status;
+
+	pool_name(pool, segment->number, name);
+	if (fsi_sys_fstatat(pool->directory_fd, name, &status) == 0 &&
+	    status.st_ino == segment->inode && status.st_dev == segment->device)
+		(void)fsi_sys_unlinkat(pool->directory_fd, name, 0);
+}
+
+static void release(const struct fsi_segment_pool *pool, struct fsi_segment *segment)
+{
+	remove_name(pool, segment);
+	fsi_segment_forget(segment);
+}
+
+static struct fsi_segment *take_out(struct fsi_segment_pool *pool, size_t index)
+{
+	struct fsi_segment *segment = pool->kept[index];
+
+	pool->kept_count--;
+	memmove(&pool->kept[index], &pool->kept[index + 1],
+		(pool->kept_count - index) * sizeof pool->kept[0]);
+	return segment;
+}
+
+void fsi_segment_seal(struct fsi_segment_pool *pool, struct fsi_segment *segment)
+{
+	fsi_segment_end(segment, false);
+	/* What is let go stays for its readers, and goes with the last of them. */
+	if (pool->kept_count == FSI_SEGMENTS_KEPT_MAX)
+		release(pool, take_out(pool, 0));
+	pool->kept[pool->kept_count++] = segment;
+}
+
+void fsi_segment_abandon(struct fsi_segment_pool *pool, struct fsi_segment *segment)
+{
+	release(pool, segment);
+}
+
+void fsi_segment_detach(struct fsi_segment_pool *pool, struct fsi_segment *segment)
+{
+	fsi_segment_end(segment, true);
+	remove_name(pool, segment);
+}
+
+void fsi_segment_pool_clear(struct fsi_segment_pool *pool)
+{
+	while (pool->kept_count > 0)
+		release(pool, take_out(pool, pool->kept_count - 1));
+}
+
+void fsi_segment_pool_close(struct fsi_segment_pool *pool)
+{
+	if (pool->home == NULL)
+		return;
+	fsi_segment_pool_clear(pool);
+	fsi_sys_close(pool->directory_fd);
+	pool->home = NULL;
+}
+
+void fsi_segment_pool_forget(struct fsi_segment_pool *pool)
+{
+	if (pool->home == NULL)
+		return;
+	for (size_t i = 0; i < pool->kept_count; i++) {
+		fsi_sys_munmap(pool->kept[i]->map, pool->kept[i]->bytes);
+		fsi_sys_close(pool->kept[i]->fd);
+	}
+	fsi_sys_close(pool->directory_fd);
+	*pool = (struct fsi_segment_pool){.directory_fd = -1};
+}
+
+/* ---- using one again ---- */
+
+enum life { IN_USE, FREE, LOST };
+
+/*
+ * Whether nobody has a kept segment any more. The lock comes before the look that counts: with it
+ * no reader has the segment open in earnest and no sweep is giving it back, and a link that is not
+ * there then can't come any more, as only we make them. One that has links is not even tried: a
+ * reader that opens it just then would take the lock for a sign that it is gone.
+ */
+static enum life lock_if_free(const struct fsi_segment_pool *pool,
+			      const struct fsi_segment *segment)
+{
+	char name[FSI_NAME_BYTES];
+	struct stat status;
+	int r;
+
+	if (fsi_segment_links(segment) > 1 || fsi_sys_flock(segment->fd, LOCK_EX | LOCK_NB) < 0)
+		return IN_USE;
+	pool_name(pool, segment->number, name);
+	r = fsi_sys_fstatat(pool->directory_fd, name, &status);
+	if (r == 0 && status.st_ino == segment->inode && status.st_dev == segment->device) {
+		if (status.st_nlink == 1)
+			return FREE;
+	} else if (r == 0 || r == -ENOENT) {
+		return LOST;
+	}
+	(void)fsi_sys_flock(segment->fd, LOCK_UN);
+	return IN_USE;
+}
+
+void fsi_segment_pool_trim(struct fsi_segment_pool *pool, uint64_t idle_ms)
+{
+	uint64_t now_ms = fsi_sys_coarse_ms();
+
+	for (size_t i = pool->kept_count; i > 0; i--) {
+		const struct fsi_segment *segment = pool->kept[i - 1];
+
+		if (now_ms - segment->sealed_ms >= idle_ms && lock_if_free(pool, segment) != IN_USE)
+			release(pool, take_out(pool, i - 1));
+	}
+}
+
+/* One that is free, locked, of at least that size; NULL if there is none. Smaller ones and lost
+ * ones go. */
+static struct fsi_segment *reuse(struct fsi_segment_pool *pool, size_t bytes)
+{
+	size_t index = 0;
+
+	for (int looks = 0; looks < LOOKS_MAX && index < pool->kept_count; looks++) {
+		struct fsi_segment *segment = pool->kept[index];
+		enum life life = lock_if_free(pool, segment);
+
+		if (life == FREE && segment->bytes >= bytes && fsi_segment_refill(segment) == 0)
+			return take_out(pool, index);
+		if (life == IN_USE)
+			index++;
+		else
+			release(pool, take_out(pool, index));
+	}
+	return NULL;
+}
+
+/* ---- making one ---- */
+
+/* Without nameless files it has its name from the start: empty, and nobody looks at it. */
+static int create_file(const struct fsi_segment_pool *pool, const char *name, bool *ret_named)
+{
+	int fd = fsi_unnamed_open(pool->directory_fd, ".", 0600);
+
+	*ret_named = fd == -EOPNOTSUPP || fd == -EISDIR;
+	if (!*ret_named)
+		return fd;
+	return fsi_sys_openat(pool->directory_fd, name, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW,
+			      0600);
+}
+
+static int make(struct fsi_segment_pool *pool, size_t bytes, struct fsi_segment **ret_segment)
+{
+	uint64_t number = fsi_home_next_number(pool->home);
+	struct fsi_segment *segment = NULL;
+	char name[FSI_NAME_BYTES];
+	bool named;
+	int fd;
+	int r;
+
+	pool_name(pool, number, name);
+	fd = create_file(pool, name, &named);
+	if (fd < 0)
+		return fd;
+	r = fsi_segment_make(fd, bytes, pool->checksums, pool->home->member.id, pool->publisher,
+			     &segment);
+	if (r < 0) {
+		if (named)
+			(void)fsi_sys_unlinkat(pool->directory_fd, name, 0);
+		return r;
+	}
+	segment->number = number;
+	r = named ? 0 : fsi_unnamed_link(segment->fd, pool->directory_fd, name);
+	if (r < 0) {
+		fsi_segment_forget(segment);
+		return r;
+	}
+	*ret_segment = segment;
+	return 0;
+}
+
+static size_t whole_pages(size_t bytes)
+{
+	return (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+}
+
+/* As large as there is space for: a quarter each time, down to what one frame needs. */
+static int make_largest(struct fsi_segment_pool *pool, size_t least, size_t bytes,
+			struct fsi_segment **ret_segment)
+{
+	int r;
+
+	for (;;) {
+		r = make(pool, bytes, ret_segment);
+		if (r != -ENOSPC && r != -EDQUOT && r != -EFBIG)
+			break;
+		if (bytes == least)
+			break;
+		bytes = bytes / 4 > least ? whole_pages(bytes / 4) : least;
+	}
+	return r;
+}
+
+int fsi_segment_take(struct fsi_segment_pool *pool, size_t frame_bytes, size_t wish_bytes,
+		     struct fsi_segment **ret_segment)
+{
+	size_t least = whole_pages(FSI_SEGMENT_START + frame_bytes);
+	size_t bytes = whole_pages(wish_bytes > least ? wish_bytes : least);
+	struct fsi_segment *segment = reuse(pool, bytes);
+	uint64_t key = fsi_counter_next(&pool->home->counter);
+	int r = 0;
+
+	if (key == 0)
+		r = -EOVERFLOW;
+	if (r == 0 && segment == NULL)
+		r = make_largest(pool, least, bytes, &segment);
+	if (r < 0) {
+		if (segment != NULL)
+			release(pool, segment);
+		if (r == -EFBIG)
+			return fsi_fail_errno(EFBIG, pool->home->path,
+					      "message of %zu bytes is over the process' file "
+					      "size limit (ulimit -f)",
+					      frame_bytes);
+		return fsi_fail_errno(-r, pool->home->path, "cannot make a segment in home %s",
+				      pool->home->path);
+	}
+	fsi_segment_begin(segment, key);
+	*ret_segment = segment;
+	return 0;
+}
+
+int fsi_segment_link(const struct fsi_segment_pool *pool, const struct fsi_segment *segment,
+		     int directory, const char *channel, size_t offset)
+{
+	char path[2 * FSI_NAME_BYTES];
+	char name[FSI_NAME_BYTES];
+	char *at = stpcpy(stpcpy(path, channel), "/");
+	int r;
+
+	fsi_segment_name_format(at, segment->key, offset);
+	pool_name(pool, segment->number, name);
+	r = fsi_sys_linkat(pool->directory_fd, name, directory, path, 0);
+	/* The channel may be gone, or the name in tmp that somebody took for abandoned. */
+	return r == -ENOENT ? fsi_unnamed_link(segment->fd, directory, path) : r;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A segment as a reader sees it: a channel's link, opened, locked against being used again, and
+ * mapped for reading. Frames come one after another; nothing beyond the last committed one is ever
+ * read, as there may be no memory.
+ *
+ * Messages may borrow their bytes from it: it stays locked and mapped until the channel has let it
+ * go and all of them were given back, from whichever thread.
+ *
+ * Believed only if it is an ordinary file of our own user that nobody else may write, whole, of a
+ * known format and with the key of its name.
+ */
+#ifndef FSPS_STREAM_VIEW_H
+#define FSPS_STREAM_VIEW_H
+
+#include <sys/types.h>
+
+#include "message/codec.h"
+#include "stream/format.h"
+
+/* Mappings that a reader keeps after a segment's end, as it comes back with another key. */
+enum { FSI_MAPPINGS_MAX = 32 };
+
+struct fsi_mapping {
+	unsigned char *map;
+	size_t bytes;
+	dev_t device;
+	ino_t inode;
+};
+
+struct fsi_mapping_cache {
+	struct fsi_mapping kept[FSI_MAPPINGS_MAX];
+	size_t count;
+};
+
+struct fsi_view {
+	/* First: a message's owner is its view. */
+	struct fsi_bytes_owner owner;
+	/* A large number while the channel has it, less what messages were given back, plus, once
+	 * it is let go, what were lent. 0: gone. */
+	_Atomic uint64_t references;
+	/* Messages lent; only the channel counts here. */
+	uint64_t lent;
+	int fd;
+	struct fsi_mapping mapping;
+	uint64_t key;
+	/* As in the link's name. */
+	uint64_t offset;
+	uint32_t generation;
+	bool checksums;
+	char member[FSI_MEMBER_LEN + 1];
+	uint32_t publisher;
+	uint32_t owner_uid;
+	/* Nothing lies at or behind this. */
+	size_t end;
+	/* Where the next frame is or will be. */
+	size_t at;
+	/* Of the frame that was looked at; 0 while there is none. */
+	uint64_t head_id;
+	uint32_t head_len;
+	/* What stands before its body. */
+	uint32_t head_padding;
+	/* Somebody found its publisher dead: it ends where it is. */
+	bool orphaned;
+	/* Which place in the control block it has, or -1. */
+	int place;
+};
+
+enum fsi_view_answer {
+	FSI_VIEW_OPEN = 0,
+	/* There is no such link, or it is being used for something else by now. */
+	FSI_VIEW_GONE = 1,
+	/* It is no segment that may be believed. */
+	FSI_VIEW_REFUSED = 2,
+};
+
+/* Opens the link of a segment in a channel. Returns an answer or a failure. */
+int fsi_view_open(int channel_fd, uint64_t key, uint64_t offset, struct fsi_mapping_cache *cache,
+		  struct fsi_view **ret_view);
+
+enum fsi_view_state {
+	/* A frame is there: head_id and head_len are its. */
+	FSI_VIEW_FRAME,
+	/* Not yet. */
+	FSI_VIEW_EMPTY,
+	/* No more will come. */
+	FSI_VIEW_ENDED,
+	/* What is there is no frame: nothing behind it can be trusted. */
+	FSI_VIEW_BROKEN,
+};
+
+/* Looks at the next frame. */
+enum fsi_view_state fsi_view_look(struct fsi_view *view);
+
+/* The epoch of the frame that was looked at. */
+uint32_t fsi_view_epoch(const struct fsi_view *view);
+
+/* Its body, of head_len bytes. */
+const unsigned char *fsi_view_body(const struct fsi_view *view);
+
+/* Lends its bytes to a message; the message gives them back. */
+struct fsi_bytes_owner *fsi_view_lend(struct fsi_view *view);
+
+/* Goes on to the frame behind it. */
+void fsi_view_advance(struct fsi_view *view);
+
+/* Whether the file was cut since it was mapped: to read on would end the process. */
+bool fsi_view_is_cut(const struct fsi_view *view);
+
+/* How many frames wait from its place on, without moving it; ret_first_us: when the first one was
+ * published, 0 if there is none. */
+uint64_t fsi_view_count(const struct fsi_view *view, uint64_t *ret_first_us);
+
+/* The channel is done with it. Its mapping is kept for the next use if nothing is lent. */
+void fsi_view_close(struct fsi_view *view, struct fsi_mapping_cache *cache);
+
+/* In a forked child: closes the descriptor, whose lock is the parent's. What was lent stays
+ * readable, but may be written over. */
+void fsi_view_forget(struct fsi_view *view);
+
+void fsi_mapping_cache_clear(struct fsi_mapping_cache *cache);
+
+#endif

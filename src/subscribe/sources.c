@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements subscribe/sources.h, and what of subscribe/lane.h is about coming and going. */
+#include "subscribe/sources.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "subscribe/channel.h"
+#include "subscribe/consume.h"
+
+/* ---- places ---- */
+
+static void take_place(fsps_channel *channel, struct fsi_view *view)
+{
+	struct fsi_control_place *places = channel->control->places;
+
+	for (int i = 0; i < FSI_CONTROL_PLACES && view->place < 0; i++) {
+		if (atomic_load_explicit(&places[i].key, memory_order_relaxed) != 0)
+			continue;
+		atomic_store_explicit(&places[i].offset, view->at, memory_order_relaxed);
+		atomic_store_explicit(&places[i].key, view->key, memory_order_release);
+		view->place = i;
+	}
+}
+
+void fsi_sources_note_place(fsps_channel *channel, const struct fsi_view *view)
+{
+	if (view->place >= 0)
+		atomic_store_explicit(&channel->control->places[view->place].offset, view->at,
+				      memory_order_relaxed);
+}
+
+static void leave_place(fsps_channel *channel, struct fsi_view *view)
+{
+	if (view->place >= 0)
+		atomic_store_explicit(&channel->control->places[view->place].key, 0,
+				      memory_order_release);
+	view->place = -1;
+}
+
+/* ---- coming ---- */
+
+static bool is_attached(const struct fsi_lane *lane, uint64_t key)
+{
+	for (size_t i = 0; i < lane->count; i++)
+		for (size_t k = 0; k < lane->sources[i]->count; k++)
+			if (lane->sources[i]->views[k]->key == key)
+				return true;
+	return false;
+}
+
+static struct fsi_source *find_source(const struct fsi_lane *lane, const struct fsi_view *view)
+{
+	for (size_t i = 0; i < lane->count; i++)
+		if (lane->sources[i]->publisher == view->publisher &&
+		    strcmp(lane->sources[i]->member, view->member) == 0)
+			return lane->sources[i];
+	return NULL;
+}
+
+static struct fsi_source *new_source(struct fsi_lane *lane, const struct fsi_view *view)
+{
+	struct fsi_source *source;
+
+	if (lane->count == lane->capacity) {
+		size_t capacity = lane->capacity == 0 ? 4 : lane->capacity * 2;
+		struct fsi_source **sources =
+			reallocarray(lane->sources, capacity, sizeof(struct fsi_source *));
+
+		if (sources == NULL)
+			return NULL;
+		lane->sources = sources;
+		lane->capacity = capacity;
+	}
+	source = calloc(1, sizeof *source);
+	if (source == NULL)
+		return NULL;
+	memcpy(source->member, view->member, sizeof source->member);
+	source->publisher = view->publisher;
+	lane->sources[lane->count++] = source;
+	return source;
+}
+
+static bool has_room(struct fsi_source *source)
+{
+	size_t capacity = source->capacity == 0 ? 4 : source->capacity * 2;
+	struct fsi_view **views;
+
+	if (source->count < source->capacity)
+		return true;
+	views = reallocarray(source->views, capacity, sizeof(struct fsi_view *));
+	if (views == NULL)
+		return false;
+	source->views = views;
+	source->capacity = capacity;
+	return true;
+}
+
+static int add_view(fsps_channel *channel, struct fsi_view *view)
+{
+	struct fsi_lane *lane = &channel->lane;
+	struct fsi_source *source = find_source(lane, view);
+
+	if (source == NULL)
+		source = new_source(lane, view);
+	if (source == NULL || !has_room(source))
+		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a segment");
+	source->views[source->count++] = view;
+	source->current = NULL;
+	take_place(channel, view);
+	return 0;
+}
+
+int fsi_lane_attach(fsps_channel *channel, uint64_t key, uint64_t offset)
+{
+	struct fsi_view *view = NULL;
+	char name[FSI_NAME_BYTES];
+	int r;
+
+	if (is_attached(&channel->lane, key))
+		return 0;
+	r = fsi_view_open(channel->directory_fd, key, offset, &channel->lane.mappings, &view);
+	if (r == FSI_VIEW_REFUSED) {
+		fsi_segment_name_format(name, key, offset);
+		return fsi_set_aside(channel, key, name, "segment") < 0 ? fsi_error_last()->code
+									: 0;
+	}
+	if (r != FSI_VIEW_OPEN)
+		return r < 0 ? r : 0;
+	r = add_view(channel, view);
+	if (r < 0)
+		fsi_view_close(view, &channel->lane.mappings);
+	return r;
+}
+
+/* ---- going ---- */
+
+static int remove_link(fsps_channel *channel, const struct fsi_view *view, bool broken)
+{
+	char name[FSI_NAME_BYTES];
+	int r;
+
+	fsi_segment_name_format(name, view->key, view->offset);
+	if (broken) {
+		r = fsi_set_aside(channel, view->key, name, "segment");
+		return r < 0 ? r : 0;
+	}
+	r = fsi_sys_unlinkat(channel->directory_fd, name, 0);
+	if (r < 0 && r != -ENOENT)
+		return fsi_fail_errno(-r, name, "cannot remove segment %s/%s", channel->name, name);
+	return 0;
+}
+
+int fsi_sources_finish(fsps_channel *channel, struct fsi_source *source, size_t index, bool broken)
+{
+	struct fsi_view *view = source->views[index];
+	int r = remove_link(channel, view, broken);
+
+	if (r < 0)
+		return r;
+	atomic_fetch_sub_explicit(&channel->control->held_bytes, (int64_t)view->mapping.bytes,
+				  memory_order_relaxed);
+	leave_place(channel, view);
+	source->views[index] = source->views[--source->count];
+	source->current = NULL;
+	fsi_view_close(view, &channel->lane.mappings);
+	return 0;
+}
+
+void fsi_sources_remove(struct fsi_lane *lane, size_t index)
+{
+	struct fsi_source *source = lane->sources[index];
+
+	free(source->views);
+	free(source);
+	lane->sources[index] = lane->sources[--lane->count];
+}
+
+/* A publisher that is dead commits nothing more: its segments end at their last frame, as it is
+ * read after its lock was found free. One that was cut can't be read on. */
+static void look_after(fsps_channel *channel, struct fsi_source *source)
+{
+	bool dead = fsi_member_life(channel->home->state_fd, source->member) == FSI_MEMBER_DEAD;
+	size_t i = 0;
+
+	while (i < source->count) {
+		struct fsi_view *view = source->views[i];
+
+		view->orphaned |= dead;
+		if (!fsi_view_is_cut(view) || fsi_sources_finish(channel, source, i, true) < 0)
+			i++;
+	}
+}
+
+void fsi_lane_keep_up(fsps_channel *channel)
+{
+	struct fsi_lane *lane = &channel->lane;
+
+	for (size_t i = 0; i < lane->count; i++)
+		look_after(channel, lane->sources[i]);
+	/* Of segments that are gone by now they would hold the memory. */
+	if (lane->count == 0)
+		fsi_mapping_cache_clear(&lane->mappings);
+}
+
+void fsi_lane_deinit(struct fsi_lane *lane)
+{
+	while (lane->count > 0) {
+		struct fsi_source *source = lane->sources[lane->count - 1];
+
+		while (source->count > 0)
+			fsi_view_close(source->views[--source->count], &lane->mappings);
+		fsi_sources_remove(lane, lane->count - 1);
+	}
+	fsi_mapping_cache_clear(&lane->mappings);
+	free(lane->sources);
+	lane->sources = NULL;
+	lane->capacity = 0;
+}
+
+void fsi_lane_forget(struct fsi_lane *lane)
+{
+	for (size_t i = 0; i < lane->count; i++)
+		for (size_t k = 0; k < lane->sources[i]->count; k++)
+			fsi_view_forget(lane->sources[i]->views[k]);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The sources of a lane and their segments: how they come and go. For subscribe/lane.c alone. */
+#ifndef FSPS_SUBSCRIBE_SOURCES_H
+#define FSPS_SUBSCRIBE_SOURCES_H
+
+#include "subscribe/lane.h"
+
+/* Removes a segment's link and lets it go: it has no more frames, or broken ones. Returns 0, or a
+ * failure: then it is still there, to be finished later. */
+int fsi_sources_finish(fsps_channel *channel, struct fsi_source *source, size_t index, bool broken);
+
+/* Frees a source that has no segments. */
+void fsi_sources_remove(struct fsi_lane *lane, size_t index);
+
+/* Shows those who look on how far a segment was read. */
+void fsi_sources_note_place(fsps_channel *channel, const struct fsi_view *view);
+
+#endif

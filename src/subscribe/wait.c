@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements subscribe/channel.h: waiting for a message. */
+#include <errno.h>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "subscribe/channel.h"
+
+enum {
+	/* A thread that waits looks after everything once a second, whatever comes. */
+	SLEEP_MS_MAX = 1000,
+	/* Looks at the segments between two at the bell while it spins. */
+	SPIN_LOOKS = 64,
+};
+
+/* ---- spinning ---- */
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+static bool has_frames(fsps_channel *channel)
+{
+	bool quiet;
+
+	pthread_mutex_lock(&channel->lock);
+	quiet = fsi_lane_is_quiet(&channel->lane);
+	pthread_mutex_unlock(&channel->lock);
+	return !quiet;
+}
+
+/* Looks on for a while before it sleeps. Returns 1, 0 if nothing came, or a failure. */
+static int spin(fsps_channel *channel, fsps_message **ret_message)
+{
+	uint64_t start_us = fsi_sys_monotonic_us();
+	int r;
+
+	pthread_mutex_lock(&channel->lock);
+	fsi_channel_stay_awake(channel);
+	pthread_mutex_unlock(&channel->lock);
+	do {
+		for (int i = 0; i < SPIN_LOOKS && !has_frames(channel); i++)
+			relax();
+		r = fsi_channel_fetch(channel, false, ret_message);
+	} while (r == 0 && !atomic_load_explicit(&channel->woken, memory_order_relaxed) &&
+		 fsi_sys_monotonic_us() - start_us < channel->spin_us);
+	return r;
+}
+
+/* Takes the next message, or finds nothing and is asleep. */
+static int fetch_or_fall_asleep(fsps_channel *channel, fsps_message **ret_message)
+{
+	int r = 0;
+
+	if (channel->spin_us > 0) {
+		r = fsi_channel_fetch(channel, false, ret_message);
+		if (r == 0)
+			r = spin(channel, ret_message);
+	}
+	return r != 0 ? r : fsi_channel_fetch(channel, true, ret_message);
+}
+
+/* ---- sleeping ---- */
+
+uint64_t fsi_deadline_ms(struct fsi_deadline *deadline)
+{
+	uint64_t now_ms;
+
+	if (deadline->at_ms != 0)
+		return deadline->at_ms;
+	now_ms = fsi_sys_monotonic_ms();
+	deadline->at_ms =
+		deadline->timeout_ms < 0 || (uint64_t)deadline->timeout_ms >= UINT64_MAX - now_ms
+			? UINT64_MAX
+			: now_ms + (uint64_t)deadline->timeout_ms;
+	return deadline->at_ms;
+}
+
+enum { BELL, SIGNAL, FDS };
+
+/* From now on who fetches leaves the descriptor readable while more may come; what another thread
+ * has fetched since we looked is left so now. */
+static void begin_to_wait(fsps_channel *channel, struct pollfd fds[FDS])
+{
+	pthread_mutex_lock(&channel->lock);
+	atomic_fetch_add(&channel->waiting, 1);
+	fsi_channel_raise_signal(channel);
+	fds[BELL] = (struct pollfd){.fd = channel->bell_fd, .events = POLLIN};
+	fds[SIGNAL] = (struct pollfd){.fd = channel->signal_fd, .events = POLLIN};
+	pthread_mutex_unlock(&channel->lock);
+}
+
+static void end_wait(fsps_channel *channel, const struct pollfd fds[FDS])
+{
+	atomic_fetch_sub(&channel->waiting, 1);
+	if (fds[SIGNAL].revents == 0)
+		return;
+	pthread_mutex_lock(&channel->lock);
+	channel->signal_seen = true;
+	pthread_mutex_unlock(&channel->lock);
+}
+
+/* The bell and the signal, and not what programs poll: two descriptors are sooner looked at than
+ * those within a third one, and our own timeout does for the timer. Returns 1 if it is worth a
+ * look, 0 at the deadline, -EINTR, or a failure. */
+static int wait_until(fsps_channel *channel, struct pollfd fds[FDS], uint64_t deadline_ms)
+{
+	uint64_t now_ms = deadline_ms == UINT64_MAX ? 0 : fsi_sys_monotonic_ms();
+	int timeout_ms = SLEEP_MS_MAX;
+	int r;
+
+	if (now_ms >= deadline_ms)
+		return 0;
+	if (deadline_ms - now_ms < SLEEP_MS_MAX)
+		timeout_ms = (int)(deadline_ms - now_ms);
+	r = fsi_sys_poll(fds, FDS, timeout_ms);
+	if (r < 0 && r != -EINTR)
+		return fsi_fail_errno(-r, channel->name, "cannot wait for channel %s",
+				      channel->name);
+	return r == -EINTR ? -EINTR : 1;
+}
+
+int fsi_channel_receive(fsps_channel *channel, struct fsi_deadline *deadline, bool *ret_woken,
+			bool *ret_interrupted, fsps_message **ret_message)
+{
+	struct pollfd fds[FDS];
+	int r;
+
+	for (;;) {
+		r = fetch_or_fall_asleep(channel, ret_message);
+		if (r != 0)
+			return r;
+		begin_to_wait(channel, fds);
+		*ret_woken = atomic_exchange(&channel->woken, false);
+		r = *ret_woken ? 0 : wait_until(channel, fds, fsi_deadline_ms(deadline));
+		/* The signal's handler woke us: that was this wake, and not one for the next. */
+		if (r == -EINTR && atomic_exchange(&channel->woken, false)) {
+			*ret_woken = true;
+			r = 0;
+		}
+		end_wait(channel, fds);
+		*ret_interrupted = r == -EINTR;
+		if (r <= 0)
+			return *ret_interrupted ? 0 : r;
+	}
+}
+
+void fsi_channel_wake(fsps_channel *channel)
+{
+	uint64_t one = 1;
+	int kept_errno = errno;
+
+	atomic_store(&channel->woken, true);
+	(void)fsi_sys_write(channel->signal_fd, &one, sizeof one);
+	errno = kept_errno;
+}
