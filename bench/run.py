@@ -23,8 +23,9 @@ from fspsbench.oneshot import OneShot
 from fspsbench.processes import Place
 from fspsbench.scenario import Bench
 from fspsbench.throughput import OneToFour, OneToOne
+from fspsbench.trip import Trip
 
-SCENARIOS = [OneToOne, OneToFour, OneShot, Idle, Backlog, Lines, Lookup]
+SCENARIOS = [OneToOne, OneToFour, Trip, OneShot, Idle, Backlog, Lines, Lookup]
 MESSAGES, MESSAGES_QUICK = 100_000, 20_000
 ROUNDS, ROUNDS_QUICK = 5, 2
 
@@ -40,9 +41,14 @@ def _parse(argv):
     parser.add_argument("--rounds", type=int, help=f"how often (default {ROUNDS})")
     parser.add_argument("--quick", action="store_true",
                         help=f"{ROUNDS_QUICK} rounds of fewer messages")
-    parser.add_argument("--messages", type=int, help=f"messages a run (default {MESSAGES:,})")
+    parser.add_argument("--messages", type=int,
+                        help=f"messages a run (default {MESSAGES:,}); fast peers send far more")
     parser.add_argument("--scenarios", type=_names, help=f"some of {keys}")
     parser.add_argument("--peers", type=_names, help="some of the files in peers/")
+    parser.add_argument("--spin-us", type=int, default=0, metavar="US",
+                        help="round trips also with a receiver that polls so long before it sleeps")
+    parser.add_argument("--pin", action="store_true",
+                        help="one, four: a core for the publisher, the others for subscribers")
     parser.add_argument("--home", help="where homes are made (default /dev/shm)")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures")
     parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE", help="write the report")
@@ -56,6 +62,8 @@ def _parse(argv):
         parser.error("--rounds: at least 1")
     if options.messages is not None and options.messages < 10:
         parser.error("--messages: at least 10")
+    if options.spin_us < 0:
+        parser.error("--spin-us: at least 0")
     return options
 
 
@@ -99,7 +107,7 @@ def main(argv):
     facts = _facts(options, parent, rounds)
     with Place(parent) as place:
         bench = Bench(build, place, peers.find(build, python, options.peers), python,
-                      options.quick, messages)
+                      options.quick, messages, options.spin_us, options.pin)
         scenarios = [scenario(bench) for scenario in SCENARIOS
                      if not options.scenarios or scenario.key in options.scenarios]
         _measure(scenarios, rounds)

@@ -14,7 +14,7 @@ import time
 from contextlib import ExitStack
 
 from .figures import Target
-from .oneshot import TOPIC, has_channel
+from .oneshot import TOPIC, has_channels
 from .processes import Failed, status_of, wait_until
 from .scenario import Scenario
 
@@ -70,7 +70,7 @@ class Idle(Scenario):
         home = stack.enter_context(self.bench.place.home())
         home.mkdir(mode=0o700)
         process = stack.enter_context(self.bench.place.started(argv, home))
-        wait_until(lambda: has_channel(home, TOPIC) or not process.running, argv[0])
+        wait_until(lambda: has_channels(home, TOPIC) or not process.running, argv[0])
         return process, home
 
     def _measure(self):

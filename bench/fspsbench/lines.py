@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 from . import room
 from .figures import Target
-from .oneshot import TOPIC, has_channel
+from .oneshot import TOPIC, has_channels
 from .processes import status_of, wait_until
 from .scenario import Scenario
 
@@ -96,7 +96,7 @@ class Lines(Scenario):
             output = stack.enter_context(open(got, "wb"))
             reader = stack.enter_context(self.bench.place.started(
                 [subscribe, "-C", self._count, TOPIC], home, stdout=output))
-            wait_until(lambda: has_channel(home, TOPIC), "pubsub-subscribe")
+            wait_until(lambda: has_channels(home, TOPIC), "pubsub-subscribe")
             source = stack.enter_context(open(sent, "rb"))
             start_s = time.monotonic()
             writer = stack.enter_context(self.bench.place.started(

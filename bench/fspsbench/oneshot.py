@@ -22,15 +22,21 @@ TOPIC = "t"
 QUANTITY = "wall time"
 
 
-def launch(bench, runs, commands, home=None):
-    """The median microseconds of each command, run in turn by a small launcher."""
+def launched(bench, runs, commands, home=None):
+    """What each run of each command took, run in turn by a small launcher: lists of ns."""
     argv = [bench.build / "bench" / "launch", runs]
     for index, command in enumerate(commands):
         argv += ["::", *command] if index else command
     with bench.place.started(argv, home) as launcher:
         lines = [launcher.line(600) for _ in commands]
         launcher.wait(30)
-    return [statistics.median(json.loads(line)) / 1e3 for line in lines]
+    return [json.loads(line) for line in lines]
+
+
+def launch(bench, runs, commands, home=None):
+    """The median microseconds of each command's wall time."""
+    return [statistics.median(taken["wall"]) / 1e3
+            for taken in launched(bench, runs, commands, home)]
 
 
 def _free_port():
@@ -44,10 +50,10 @@ def _answers(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def has_channel(home, pattern):
-    """Whether a subscriber of a pattern is there. The state is names in directories."""
+def has_channels(home, pattern, count=1):
+    """Whether subscribers of a pattern are there. The state is names in directories."""
     try:
-        return any(name.startswith(f"{pattern}_") for name in os.listdir(home))
+        return sum(name.startswith(f"{pattern}_") for name in os.listdir(home)) >= count
     except FileNotFoundError:
         return False
 
@@ -98,7 +104,7 @@ class OneShot(Scenario):
             self.remark("pubsub-publish or pubsub-subscribe is not built")
             return
         stack.enter_context(self.bench.place.started([subscribe, TOPIC], home))
-        wait_until(lambda: has_channel(home, TOPIC), "pubsub-subscribe")
+        wait_until(lambda: has_channels(home, TOPIC), "pubsub-subscribe")
         commands["pubsub-publish"] = [publish, TOPIC, "hello"]
 
     def _add_mosquitto(self, commands, stack):

@@ -3,8 +3,8 @@
 The peers: programs with one command line contract (see bench/README.md), found by their files.
 
 A peer in C is the program that the build made of peers/NAME.c; a peer in Python is
-peers/NAME.py, run in a virtual environment in the build directory that has what the file's
-"# requires:" line names. Whoever can't be run has a reason, which the report shows.
+peers/NAME.py, run in a virtual environment in the build directory that has what the file
+requires (see declared.py). Whoever can't be run has a reason, which the report shows.
 """
 
 import json
@@ -13,11 +13,12 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
+from fractions import Fraction
 
+from . import cores, declared
 from .processes import Failed
 
 DIRECTORY = pathlib.Path(__file__).resolve().parent.parent / "peers"
-SHARED = "peer"
 RUN_LIMIT_S = 900.0
 
 
@@ -25,15 +26,10 @@ RUN_LIMIT_S = 900.0
 class Peer:
     name: str
     argv: list
-    interpreted: bool
+    # The scenarios that it has a part in, and how many times the usual number of messages it sends.
+    runs: list
+    messages: Fraction
     missing: str = ""
-
-
-def _requirements(source):
-    for line in source.read_text(encoding="utf-8").splitlines():
-        if line.startswith("# requires:"):
-            return line.partition(":")[2].split()
-    return []
 
 
 class Python:
@@ -62,25 +58,28 @@ class Python:
 
 
 def _compiled(source, build):
-    program = build / "bench" / source.stem
+    program, says = build / "bench" / source.stem, declared.read(source)
     missing = "" if program.exists() else f"{program} is not built"
-    return Peer(source.stem, [str(program)], False, missing)
+    if missing and says.requires:
+        missing += f": it needs the Debian package {' '.join(says.requires)} when configuring"
+    return Peer(source.stem, [str(program)], says.runs, says.messages, missing)
 
 
 def _interpreted(source, python):
-    missing = ""
+    says, missing = declared.read(source), ""
     try:
-        python.provide(_requirements(source))
+        python.provide(says.requires)
     except (Failed, OSError) as problem:
         missing = f"its Python packages could not be installed ({problem})"
-    return Peer(source.stem, [str(python.interpreter), str(source)], True, missing)
+    return Peer(source.stem, [str(python.interpreter), str(source)], says.runs, says.messages,
+                missing)
 
 
 def find(build, python, wanted=None):
     """All peers by name, or those wanted; libfsps comes first."""
     peers = {}
     for source in sorted(DIRECTORY.iterdir(), key=lambda path: (path.stem != "fsps", path.stem)):
-        if source.stem == SHARED or (wanted and source.stem not in wanted):
+        if wanted and source.stem not in wanted:
             continue
         if source.suffix == ".c":
             peers[source.stem] = _compiled(source, build)
@@ -122,22 +121,27 @@ class Run:
                    if one["lost"] == 0 and one["checksum"] != self.published["checksum"])
 
 
-def run(place, peer, count, size, subscribers, hold=None):
+def run(place, peer, count, size, subscribers, hold=None, pinned=False):
     """
     One run in a home of its own. hold, if given, is called with the subscribers' processes once
-    they are ready and returns what to call when the publisher is done.
+    they are ready and returns what to call when the publisher is done. pinned: the publisher has
+    a core of its own.
     """
     arguments = ["bench.topic", count, size, subscribers]
+    writer_cores, reader_cores = cores.apart() if pinned else (cores.ALL, cores.ALL)
     with ExitStack() as stack:
         home = stack.enter_context(place.home())
-        readers = [stack.enter_context(
-            place.started([*peer.argv, "subscribe", *arguments], home))
-            for _ in range(subscribers)]
+        with cores.only(reader_cores):
+            readers = [stack.enter_context(
+                place.started([*peer.argv, "subscribe", *arguments], home))
+                for _ in range(subscribers)]
         for reader in readers:
             if reader.line(30) != "ready":
                 raise reader.complaint("did not say that it is ready")
         release = hold(readers) if hold else None
-        writer = stack.enter_context(place.started([*peer.argv, "publish", *arguments], home))
+        with cores.only(writer_cores):
+            writer = stack.enter_context(
+                place.started([*peer.argv, "publish", *arguments], home))
         published = json.loads(writer.line(RUN_LIMIT_S))
         writer.wait(30)
         if release:

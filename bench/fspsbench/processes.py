@@ -112,8 +112,8 @@ class Place:
             shutil.rmtree(path, ignore_errors=True)
 
     @contextlib.contextmanager
-    def started(self, argv, home=None, **options):
-        environment = {"PUBSUB_HOME": str(home)} if home else None
+    def started(self, argv, home=None, environment=None, **options):
+        environment = {**(environment or {}), **({"PUBSUB_HOME": str(home)} if home else {})}
         process = Process(self, argv, environment, **options)
         try:
             yield process

@@ -22,6 +22,8 @@ class Bench:
     python: object
     quick: bool
     messages: int
+    spin_us: int
+    pinned: bool
 
     def command(self, name):
         """The path of one of the project's commands, or None if it is not built."""
@@ -47,6 +49,20 @@ class Scenario:
     def round(self, index):
         """Measures once."""
         raise NotImplementedError
+
+    def peers_here(self):
+        """The names of the peers that have a part in this scenario and can be run."""
+        names = [name for name, peer in self.bench.peers.items() if self.key in peer.runs]
+        for name in names:
+            if self.bench.peers[name].missing:
+                self.remark(f"{name} left out: {self.bench.peers[name].missing}")
+        return [name for name in names if not self.bench.peers[name].missing]
+
+    @staticmethod
+    def in_turn(items, index):
+        """The items in another order each round, so that none is always the first."""
+        start = index % len(items) if items else 0
+        return items[start:] + items[:start]
 
     def ratios(self):
         return []

@@ -3,7 +3,8 @@
 Messages a second from one publisher to one or several subscribers, every peer in its turn.
 
 The clock runs from the first publish to the last receive; publishers run free and whoever loses
-messages has that beside the figure. Leaves out: messages of other sizes than 100 bytes.
+messages has that beside the figure. A peer sends as many messages as its speed needs for a run of
+about a second. Leaves out: messages of other sizes than 100 bytes.
 """
 
 from . import peers
@@ -11,8 +12,6 @@ from .figures import Target
 from .scenario import Scenario
 
 SIZE = 100
-# Interpreted peers send so many times fewer, for runs of about the same length.
-INTERPRETED_SHARE = 10
 RESIDENT_GOAL_KIB = 2.5 * 1024
 
 
@@ -24,23 +23,27 @@ class Throughput(Scenario):
     subscribers = 1
 
     def round(self, index):
-        names = list(self.bench.peers)
-        for name in names[index % len(names):] + names[:index % len(names)]:
-            peer = self.bench.peers[name]
-            if peer.missing:
-                self.remark(f"{name} left out: {peer.missing}")
-            else:
-                self.attempt(name, self._measure, peer)
+        for name in self.in_turn(self.peers_here(), index):
+            self.attempt(name, self._measure, self.bench.peers[name])
+
+    def count(self, peer):
+        """How many messages a peer sends. What is more than usual is so for all copies together."""
+        share = peer.messages
+        if share > 1:
+            share = max(1, share / self.subscribers)
+        return max(1, int(self.bench.messages * share))
 
     def _measure(self, peer):
-        count = self.bench.messages // (INTERPRETED_SHARE if peer.interpreted else 1)
-        run = peers.run(self.bench.place, peer, count, SIZE, self.subscribers)
+        count = self.count(peer)
+        run = peers.run(self.bench.place, peer, count, SIZE, self.subscribers,
+                        pinned=self.bench.pinned)
         add = self.figures.add
         slowest = max(run.received, key=lambda line: line["end_s"])
         add(peer.name, "delivered", "msg/s", run.rate)
         add(peer.name, "publisher", "msg/s", count / run.published["seconds"])
         add(peer.name, "receiver", "msg/s", slowest["messages"] / slowest["seconds"])
-        add(peer.name, "lost", "of " + f"{count * self.subscribers:,}", run.lost)
+        add(peer.name, "messages", "", count)
+        add(peer.name, "lost", "", run.lost)
         add(peer.name, "publisher CPU", "us/msg", _cpu_us(run.published))
         add(peer.name, "receiver CPU", "us/msg", _cpu_us(slowest))
         add(peer.name, "publisher RSS", "KiB", run.published["resident_max_kib"])
@@ -53,7 +56,7 @@ class Throughput(Scenario):
     def ratios(self):
         # CPU time hardly suffers from what else the machine does, and explains the first ratio.
         return [self.figures.ratio("fsps", name, "delivered")
-                for name in self.bench.peers if name != "fsps"] + [
+                for name in self.peers_here() if name != "fsps"] + [
                 self.figures.ratio("fsps", "bare", f"{who} CPU")
                 for who in ("publisher", "receiver")]
 
@@ -72,10 +75,12 @@ class OneToOne(Throughput):
     title = "1 -> 1, 100 B"
 
     def targets(self):
-        resident = [Target(f"{who} RSS over {self.bench.messages:,} messages", False,
+        sent = self.figures.maximum("fsps", "messages") or 0
+        resident = [Target(f"{who} RSS over {sent:,} messages", False,
                            RESIDENT_GOAL_KIB, self.figures.maximum("fsps", f"{who} RSS"), "KiB")
                     for who in ("publisher", "receiver")]
         return [self._ratio_target("bare", 0.8), self._ratio_target("formix", 4),
+                self._ratio_target("zmq_push", 2.5), self._ratio_target("ring", 0.5),
                 self._lost_target(), *resident]
 
 
@@ -85,4 +90,5 @@ class OneToFour(Throughput):
     subscribers = 4
 
     def targets(self):
-        return [self._lost_target()]
+        return [self._ratio_target("zmq_push", 5), self._ratio_target("zmq_pub", 5),
+                self._lost_target()]

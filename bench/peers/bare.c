@@ -9,20 +9,24 @@
  * each; unlink. Reader: up to 512 IDs from the FIFO, then open, fstat, read, close, unlink each.
  * The FIFO is as large as an unprivileged user may have it, so that nobody waits for the other
  * within 131,072 messages; beyond that the publisher waits.
+ *
+ * runs: one four
  */
-#include "peers/peer.h"
-
 #include <dirent.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "common/home.h"
+#include "common/peer.h"
 
 enum { CHANNELS_MAX = 64, RECORDS = 512, ID_BYTES = 24, FRAME_BYTES = 4096, FIFO_BYTES = 1 << 20 };
 
@@ -45,15 +49,8 @@ struct publisher {
 
 static int open_home(void)
 {
-	const char *path = getenv("PUBSUB_HOME");
-	int home;
+	int home = home_open();
 
-	if (path == NULL) {
-		errno = EINVAL;
-		return -1;
-	}
-	mkdir(path, 0700);
-	home = open(path, O_DIRECTORY | O_CLOEXEC);
 	if (home >= 0)
 		mkdirat(home, "tmp", 0700);
 	return home;
@@ -337,9 +334,8 @@ static int receive_all(const struct channel *channel, const struct peer_job *job
 				 tally) < 0)
 				return peer_broken("take");
 		}
-		tally->end_s = peer_now_s();
 	}
-	tally->lost = job->count - tally->messages;
+	peer_received_all(job, tally);
 	return 0;
 }
 
@@ -360,12 +356,7 @@ static int subscribe(const struct peer_job *job, struct peer_tally *tally)
 
 int main(int argc, char **argv)
 {
-	struct peer_tally tally = {0};
-	struct peer_job job;
-	int result;
+	const struct peer_actions actions = {.publish = publish, .subscribe = subscribe};
 
-	if (peer_parse(argc, argv, &job) < 0)
-		return 2;
-	result = job.publish ? publish(&job, &tally) : subscribe(&job, &tally);
-	return result != 0 ? result : peer_report(&job, &tally);
+	return peer_main(argc, argv, &actions);
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # requires: formix-pubsub
+# runs: one four
+# messages: 1/10
 """
 The Python original, formix-pubsub, by its own API: publish() in a loop; fetch() in a loop, with
 poll(2) on its FIFO while nothing comes. (Its subscribe() sleeps 10 ms after each message.)

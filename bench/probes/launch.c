@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Wall time of commands, from posix_spawn() to their end, without a shell in between.
+ * Wall time of commands, from posix_spawn() to their end, without a shell in between, and the
+ * processor time that they took in user and system.
  *
  * launch RUNS COMMAND ARGS... [:: COMMAND ARGS...]...
  * runs the commands in turn, every other time in reverse order, with /dev/null as stdin and
- * stdout, and prints one JSON list of nanoseconds for each. A command that fails ends it with
- * exit code 1. The pause before each run lets the one before it come to rest, such as a broker
- * that still has something to do.
+ * stdout, and prints for each a line of JSON with lists of nanoseconds, {"wall": [...], "cpu":
+ * [...]}. A command that fails ends it with exit code 1. The pause before each run lets the one
+ * before it come to rest, such as a broker that still has something to do.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,9 +25,15 @@ enum { COMMANDS_MAX = 16, PAUSE_NS = 1000000 };
 
 extern char **environ;
 
+/* What one run took. */
+struct taken {
+	int64_t wall_ns;
+	int64_t cpu_ns;
+};
+
 struct command {
 	char **argv;
-	int64_t *taken_ns;
+	struct taken *taken;
 };
 
 static int64_t now_ns(void)
@@ -53,8 +61,8 @@ static int split(char **argv, int runs, struct command *commands)
 		while (*end != NULL && strcmp(*end, "::") != 0)
 			end++;
 		commands[count].argv = start;
-		commands[count].taken_ns = calloc((size_t)runs, sizeof(int64_t));
-		if (commands[count].taken_ns == NULL)
+		commands[count].taken = calloc((size_t)runs, sizeof(struct taken));
+		if (commands[count].taken == NULL)
 			return complain("memory", ENOMEM);
 		start = *end == NULL ? end : end + 1;
 		*end = NULL;
@@ -75,9 +83,15 @@ static int quiet_stdio(posix_spawn_file_actions_t *actions)
 	return error == 0 ? 0 : complain("posix_spawn_file_actions", error);
 }
 
-static int run_once(const posix_spawn_file_actions_t *actions, char **argv, int64_t *ret_taken_ns)
+static int64_t in_ns(struct timeval time)
+{
+	return ((int64_t)time.tv_sec * 1000000 + time.tv_usec) * 1000;
+}
+
+static int run_once(const posix_spawn_file_actions_t *actions, char **argv, struct taken *ret_taken)
 {
 	struct timespec pause = {.tv_nsec = PAUSE_NS};
+	struct rusage used;
 	int64_t start_ns;
 	pid_t pid;
 	int status;
@@ -88,9 +102,10 @@ static int run_once(const posix_spawn_file_actions_t *actions, char **argv, int6
 	error = posix_spawnp(&pid, argv[0], actions, NULL, argv, environ);
 	if (error != 0)
 		return complain(argv[0], error);
-	if (waitpid(pid, &status, 0) < 0)
-		return complain("waitpid", errno);
-	*ret_taken_ns = now_ns() - start_ns;
+	if (wait4(pid, &status, 0, &used) < 0)
+		return complain("wait4", errno);
+	*ret_taken = (struct taken){.wall_ns = now_ns() - start_ns,
+				    .cpu_ns = in_ns(used.ru_utime) + in_ns(used.ru_stime)};
 	if (status != 0) {
 		fprintf(stderr, "launch: %s: status %d\n", argv[0], status);
 		return -1;
@@ -108,7 +123,7 @@ static int run_all(struct command *commands, int count, int runs)
 		for (int i = 0; i < count; i++) {
 			struct command *command = &commands[run % 2 == 0 ? i : count - 1 - i];
 
-			if (run_once(&actions, command->argv, &command->taken_ns[run]) < 0)
+			if (run_once(&actions, command->argv, &command->taken[run]) < 0)
 				return -1;
 		}
 	}
@@ -116,14 +131,15 @@ static int run_all(struct command *commands, int count, int runs)
 	return 0;
 }
 
-static void print_all(const struct command *commands, int count, int runs)
+static void print_one(const struct command *command, int runs)
 {
-	for (int i = 0; i < count; i++) {
-		for (int run = 0; run < runs; run++)
-			printf("%s%lld", run == 0 ? "[" : ", ",
-			       (long long)commands[i].taken_ns[run]);
-		puts("]");
-	}
+	fputs("{\"wall\": [", stdout);
+	for (int run = 0; run < runs; run++)
+		printf("%s%lld", run == 0 ? "" : ", ", (long long)command->taken[run].wall_ns);
+	fputs("], \"cpu\": [", stdout);
+	for (int run = 0; run < runs; run++)
+		printf("%s%lld", run == 0 ? "" : ", ", (long long)command->taken[run].cpu_ns);
+	puts("]}");
 }
 
 int main(int argc, char **argv)
@@ -139,6 +155,7 @@ int main(int argc, char **argv)
 	count = split(argv + 2, runs, commands);
 	if (count < 0 || run_all(commands, count, runs) < 0)
 		return 1;
-	print_all(commands, count, runs);
+	for (int i = 0; i < count; i++)
+		print_one(&commands[i], runs);
 	return 0;
 }

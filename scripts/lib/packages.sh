@@ -24,6 +24,7 @@ test  python3-venv     module:ensurepip      Python's venv and ensurepip
 test  scdoc            command:scdoc         scdoc
 test  zsh              command:zsh           zsh, to try its completion
 test  fish             command:fish          fish, to try its completion
+test  spin             command:spin          Spin, the model checker
 lint  clang            command:clang         clang
 lint  clang-format     command:clang-format  clang-format
 lint  clang-tidy       command:clang-tidy    clang-tidy
@@ -33,9 +34,14 @@ lint  codespell        command:codespell     codespell
 fuzz  clang            command:clang         clang with libFuzzer
 fuzz  libclang-rt-dev  fuzzer:clang          clang's runtimes (compiler-rt)
 fuzz  llvm             command:llvm-symbolizer llvm-symbolizer
+model gcc              command:gcc           gcc
+model libc6-dev        header:stdio.h        the C library's headers
+model python3          command:python3       Python 3.11 or later
+model spin             command:spin          Spin, the model checker
 cover gcovr            command:gcovr         gcovr
 bench mosquitto        daemon:mosquitto      mosquitto
 bench mosquitto-clients command:mosquitto_pub mosquitto's clients
+bench libzmq3-dev      library:libzmq        ZeroMQ, with headers
 bench python3          command:python3       Python 3.11 or later
 bench python3-venv     module:ensurepip      Python's venv and ensurepip
 fresh debootstrap      daemon:debootstrap    debootstrap
