@@ -66,7 +66,7 @@ test_named() {
 
 	for name in "$@"; do
 		case $name in
-		unit | api | cli | proc | interop | fault | fuzz | meta | threads)
+		unit | api | cli | proc | interop | fault | fuzz | model | meta | threads)
 			suites+=(--suite "$name")
 			;;
 		*)

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: MIT
+"""Checks the Spin models of this directory: that the design holds, and that it fails without each
+of its rules, which shows that the model would notice.
+
+Usage: run.py [--full]
+
+Each check is a case: the model with some switches, compiled into a verifier that visits every
+state. Two run at a time, each within 1 GiB, in half a minute or so; with --full the larger sizes
+come first, which takes some minutes more and two times 6 GiB. Without Spin all is skipped.
+"""
+
+import collections
+import concurrent.futures
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from tap import SOURCE, case, main
+
+MODELS = SOURCE / "tests" / "model"
+JOBS = 2
+OUTPUT_LINES = 60
+
+# Sizes of lane.pml. Each mutant runs in one in which the design is checked, too.
+ALONE = "-DMESSAGES0=4 -DMESSAGES1=0"
+LANE = "-DMESSAGES0=2 -DMESSAGES1=2 -DNOFILES -DONESEGMENT"
+QUICK_SIZES = {
+    "one publisher, four messages": ALONE,
+    "one publisher, four messages, a bell of two": ALONE + " -DSPACES=2",
+    "one publisher that links segments late": ALONE + " -DOTHERS",
+    "one publisher, a reader that passes frames over": ALONE + " -DLAZY",
+    "one publisher that may be killed": ALONE + " -DCRASH",
+    "two and one message": "-DMESSAGES0=2 -DMESSAGES1=1",
+    "two and one message, a bell of two": "-DMESSAGES0=2 -DMESSAGES1=1 -DSPACES=2",
+    "two frames each": LANE,
+    "two frames each, a reader that passes frames over": LANE + " -DLAZY",
+    "two frames each, and one publisher may be killed": LANE + " -DCRASH",
+}
+FULL_SIZES = {
+    "two messages each": "-DMESSAGES0=2 -DMESSAGES1=2",
+    "two messages each, a bell of two": "-DMESSAGES0=2 -DMESSAGES1=2 -DSPACES=2",
+    "three and one message": "-DMESSAGES0=3 -DMESSAGES1=1",
+    "three and one message, a bell of two": "-DMESSAGES0=3 -DMESSAGES1=1 -DSPACES=2",
+    "four and one message": "-DMESSAGES0=4 -DMESSAGES1=1",
+    "two and one message, a reader that passes frames over":
+        "-DMESSAGES0=2 -DMESSAGES1=1 -DLAZY",
+    "two frames and one, linked late": "-DMESSAGES0=2 -DMESSAGES1=1 -DNOFILES -DOTHERS",
+    "three and one message, and one publisher may be killed":
+        "-DMESSAGES0=3 -DMESSAGES1=1 -DCRASH",
+}
+
+# What is violated, by a part of the assertion that says so.
+ORDER = "(bits==next["
+LOST = "(next[owner]=="
+LOST_OF_KILLED = "(next[owner]>="
+WRITTEN_WITHOUT_MEMORY = "memory "
+READ_AFTER_REUSE = "(memory&&(key==opened))"
+OVERWRITTEN = "((in_use["
+PASSED_BY = "((links&"
+
+# Switch: what it does, the size, what it violates.
+LANE_MUTANTS = {
+    "NOFENCE": ("the publisher has no fence", ALONE, LOST),
+    "NOFENCE_READER": ("the reader has no fence", ALONE, LOST),
+    "NORELOOK": ("the reader sleeps without looking again", ALONE, LOST),
+    "BELLFIRST": ("the bell is rung before the commit", ALONE, LOST),
+    "FRAMELAST": ("a segment is announced before its first frame", ALONE, LOST),
+    "ANNOUNCEFIRST": ("a segment is announced before it is linked", ALONE, LOST),
+    "DIRTYFIRST": ("dirty is set before the link", ALONE, LOST),
+    "NORETRY": ("a full bell is not rung again after dirty", ALONE, LOST),
+    "NODIRTY": ("a full bell does not set dirty", ALONE, LOST),
+    "KEEPSLEEP": ("a reader woken for nothing keeps its sleep", ALONE + " -DLAZY", LOST),
+    "BORNAGAIN": ("the first sleep has the number of the channel's birth", ALONE, LOST),
+    "RINGSTORE": ("waiting is cleared whatever sleep it names", ALONE, LOST),
+    "CLEARFIRST": ("waiting is cleared before the ring", LANE + " -DCRASH", LOST),
+    "NOTAILREREAD": (
+        "a dead publisher's segment ends at an older look", ALONE + " -DCRASH", LOST_OF_KILLED,
+    ),
+    "ONELOOK": ("the segments of a source are looked at once", ALONE, ORDER),
+    "NOEPOCH": ("the reader ignores epochs", ALONE, ORDER),
+    "EPOCHLATE": ("the epoch rises after another segment's frame", ALONE, ORDER),
+    "LATELINK": ("no epoch rises when a segment is linked late", ALONE + " -DOTHERS", ORDER),
+    "EPOCHPART": ("for a new epoch the bell is read in part", ALONE + " -DSPACES=2", ORDER),
+    "FRAMESFIRST": ("frames come before files that rang earlier", ALONE, ORDER),
+    "TWOWAY": ("a publisher goes back to files", ALONE, ORDER),
+    "SINGLEPASS": ("a scan is one pass", ALONE, ORDER),
+    "KEYSUNBOUND": ("keys don't count in a scan's bound", ALONE + " -DOTHERS", ORDER),
+}
+RECYCLE_MUTANTS = {
+    "CHECKFIRST": ("name and link count are looked at before the lock", WRITTEN_WITHOUT_MEMORY),
+    "NOSHARE": ("the publisher holds no lock while it writes", WRITTEN_WITHOUT_MEMORY),
+    "FRAMEFIRST": ("a frame is written before the link", WRITTEN_WITHOUT_MEMORY),
+    "NOKEYCHECK": ("the reader does not look at the key again", READ_AFTER_REUSE),
+    "KEEPKEY": ("the sweeper leaves the key", READ_AFTER_REUSE),
+    "NOREADERLOCK": ("the reader holds no lock", OVERWRITTEN),
+    "LOCKEDISGONE": ("a link that can't be locked is taken for removed", PASSED_BY),
+}
+# What of recycling may be done in another way, or is not needed for another.
+RECYCLE_VARIANTS = {
+    "as designed": "",
+    "who locks looks before, too": "-DLOOKTWICE",
+    "without a sweeper it does not matter what is looked at first": "-DNOSWEEPER -DCHECKFIRST",
+    "without a sweeper, if all look before, too, what can't be locked is gone":
+        "-DNOSWEEPER -DLOOKTWICE -DLOCKEDISGONE",
+}
+
+EXACT = "-DSAFETY -DMEMLIM=1000"
+# Sizes of --full: a state is kept as a hash of 16 bytes.
+COMPACT = "-DSAFETY -DHC4 -DMEMLIM=6000"
+# Any cycle: nothing in the models runs for ever, unless the reader does not come to rest.
+CYCLES = "-DNP -DNOFAIR -DMEMLIM=1000"
+
+Check = collections.namedtuple("Check", "model switches verifier options violated")
+
+
+def compiler():
+    return os.environ.get("CC", "cc").split()
+
+
+def said_by(command, place):
+    """The output of a command, whatever it ends with."""
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def built(check, place):
+    """Makes the verifier in a directory. Mutants end soon: compiling is what takes time there."""
+    model, optimised = MODELS / check.model, "-O0" if check.violated else "-O1"
+    said = said_by(["spin", "-a", *check.switches.split(), model], place)
+    said += said_by([*compiler(), "-w", optimised, *check.verifier.split(), "pan.c", "-o", "pan"],
+                    place)
+    if not (place / "pan").exists():
+        raise RuntimeError(said)
+
+
+def trace(check, place):
+    """The last steps of the run that the verifier found."""
+    trails = list(place.glob("*.trail"))
+    if not trails:
+        return []
+    command = ["spin", "-k", trails[0].name, "-p", *check.switches.split(), MODELS / check.model]
+    return said_by(command, place).splitlines()
+
+
+def problems_of_design(check, said, place):
+    errors = re.search(r"errors: (\d+)", said)
+    incomplete = re.search(r"search depth too small|out of memory|reached -DMEMLIM", said)
+    if errors and errors[1] == "0" and not incomplete:
+        return []
+    summary = said.splitlines()[:OUTPUT_LINES]
+    return [f"{check.model} {check.switches}", *summary, *trace(check, place)[-OUTPUT_LINES:]]
+
+
+def problems_of_mutant(check, said):
+    if re.search(r"assertion violated " + re.escape(check.violated), said):
+        return []
+    return [f"{check.model} {check.switches}: not violated: {check.violated}",
+            *said.splitlines()[:OUTPUT_LINES]]
+
+
+def problems(check):
+    with tempfile.TemporaryDirectory(prefix="fsps-model.") as name:
+        place = pathlib.Path(name)
+        built(check, place)
+        said = said_by(["./pan", "-m400000", *check.options.split()], place)
+        if check.violated:
+            return problems_of_mutant(check, said)
+        return problems_of_design(check, said, place)
+
+
+def designs(full):
+    """Sentences and checks: the design in all its sizes."""
+    larger = FULL_SIZES if full else {}
+    for words, size in larger.items():
+        yield f"the lane holds: {words}", Check("lane.pml", size, COMPACT, "-w27", "")
+    for words, size in QUICK_SIZES.items():
+        yield f"the lane holds: {words}", Check("lane.pml", size, EXACT, "-w22", "")
+    for words, size in {"one publisher": ALONE, "two publishers": LANE}.items():
+        yield (f"the reader comes to rest: {words}",
+               Check("lane.pml", size, CYCLES, "-l -w22", ""))
+    for words, switches in RECYCLE_VARIANTS.items():
+        yield f"recycling holds: {words}", Check("recycle.pml", switches, EXACT, "-E -w20", "")
+
+
+def mutants():
+    """Sentences and checks: what must fail."""
+    for switch, (words, size, violated) in LANE_MUTANTS.items():
+        yield (f"the lane fails with {switch}: {words}",
+               Check("lane.pml", f"{size} -D{switch}", EXACT, "-w20", violated))
+    for switch, (words, violated) in RECYCLE_MUTANTS.items():
+        yield (f"recycling fails with {switch}: {words}",
+               Check("recycle.pml", f"-D{switch}", EXACT, "-E -w20", violated))
+
+
+def run(full):
+    """Starts all checks, and makes a case of each that waits for what it came to."""
+    futures = []
+
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        for sentence, check in [*designs(full), *mutants()]:
+            futures.append(pool.submit(problems, check))
+            case(sentence)(futures[-1].result)
+        main()
+    return int(any(future.exception() or future.result() for future in futures))
+
+
+if __name__ == "__main__":
+    if shutil.which("spin") is None:
+        print("1..0 # SKIP spin is not installed")
+    else:
+        sys.exit(run("--full" in sys.argv[1:]))
