@@ -45,7 +45,8 @@ static void teardown(void)
 
 static void open_inbox(const char **patterns, size_t count)
 {
-	ck_assert_int_eq(subscribe_inbox_open(&fixture.inbox, fixture.bus, patterns, count), 0);
+	ck_assert_int_eq(subscribe_inbox_open(&fixture.inbox, fixture.bus, patterns, count, NULL),
+			 0);
 }
 
 /* Takes all that is handed out; the payloads, one after another. */

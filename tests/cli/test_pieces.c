@@ -2,6 +2,7 @@
 /* Input cut into pieces: nothing is lost, joined or cut short, however it arrives. */
 #include "cli/pieces.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ START_TEST(pieces_lie_between_delimiters)
 {
 	struct cli_pieces pieces;
 	char joined[64] = "";
-	const char *piece;
+	char *piece;
 	size_t len;
 	int fd = file_with(inputs[_i].input, inputs[_i].input_len);
 
@@ -65,7 +66,7 @@ START_TEST(a_delimiter_may_arrive_in_parts)
 {
 	static const char input[] = "one<>two<><>three";
 	struct cli_pieces pieces;
-	const char *piece;
+	char *piece;
 	size_t len;
 	int ends[2];
 
@@ -94,6 +95,40 @@ START_TEST(a_delimiter_may_arrive_in_parts)
 }
 END_TEST
 
+START_TEST(what_is_at_hand_stays_where_it_is)
+{
+	static const char input[] = "one\ntwo\n\nthree\nfo";
+	static const char *const expected[] = {"one", "two", "", "three"};
+	struct cli_pieces pieces;
+	char *handed[4];
+	size_t lens[4];
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(write(ends[1], input, sizeof input - 1), (ssize_t)sizeof input - 1);
+	cli_pieces_init(&pieces, ends[0], "\n", 1, 1000);
+	ck_assert(!cli_pieces_ready(&pieces));
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert(i == 0 || cli_pieces_ready(&pieces));
+		ck_assert_int_eq(cli_pieces_next(&pieces, &handed[i], &lens[i]), CLI_PIECE_READY);
+		/* The bytes of a piece are ours, its neighbours are not touched by that. */
+		if (i > 0 && lens[i - 1] > 0)
+			handed[i - 1][0] = (char)toupper(handed[i - 1][0]);
+	}
+	ck_assert(!cli_pieces_ready(&pieces));
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_uint_eq(lens[i], strlen(expected[i]));
+		ck_assert(strncasecmp(handed[i], expected[i], lens[i]) == 0);
+	}
+	ck_assert_int_eq(write(ends[1], "ur", 2), 2);
+	close(ends[1]);
+	ck_assert_int_eq(cli_pieces_next(&pieces, &handed[0], &lens[0]), CLI_PIECE_READY);
+	ck_assert(lens[0] == 4 && memcmp(handed[0], "four", 4) == 0);
+	cli_pieces_deinit(&pieces);
+	close(ends[0]);
+}
+END_TEST
+
 /* Lines around the sizes at which buffers end and grow. */
 static const size_t line_sizes[] = {1022,   1023,   1024,   65535,  65536,   131071,
 				    131072, 262143, 262144, 262145, 1000000, 3000000};
@@ -103,7 +138,7 @@ START_TEST(lines_may_be_of_any_length)
 	size_t size = line_sizes[_i];
 	char *input = malloc(3 * (size + 1));
 	struct cli_pieces pieces;
-	const char *piece;
+	char *piece;
 	size_t len;
 	int fd;
 
@@ -128,7 +163,7 @@ END_TEST
 START_TEST(a_line_over_the_limit_is_told_with_its_number)
 {
 	struct cli_pieces pieces;
-	const char *piece;
+	char *piece;
 	size_t len;
 	int fd = file_with("12345\n123456\n", 13);
 
@@ -144,7 +179,7 @@ END_TEST
 START_TEST(an_endless_line_is_not_read_to_its_end)
 {
 	struct cli_pieces pieces;
-	const char *piece;
+	char *piece;
 	size_t len;
 	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 
@@ -180,6 +215,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tcase, pieces_lie_between_delimiters, 0,
 			    sizeof inputs / sizeof *inputs);
 	tcase_add_test(tcase, a_delimiter_may_arrive_in_parts);
+	tcase_add_test(tcase, what_is_at_hand_stays_where_it_is);
 	tcase_add_loop_test(tcase, lines_may_be_of_any_length, 0,
 			    sizeof line_sizes / sizeof *line_sizes);
 	tcase_add_test(tcase, a_line_over_the_limit_is_told_with_its_number);

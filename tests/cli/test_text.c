@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Bytes as text: UTF-8, escapes for terminals, backslash sequences, base64, JSON, times. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/base64.h"
@@ -162,6 +163,33 @@ START_TEST(json_strings_parse_whatever_the_bytes)
 END_TEST
 
 static const struct {
+	unsigned char byte;
+	const char *json;
+} specials[] = {
+	{'"', "\\\""},     {'\\', "\\\\"},    {'\n', "\\n"},
+	{0x1f, "\\u001f"}, {0x7f, "\\u007f"}, {0xff, "\\ufffd"},
+};
+
+START_TEST(json_strings_have_escapes_at_every_place)
+{
+	enum { LEN = 40 };
+	char text[LEN + 1];
+	char expected[2 * LEN];
+
+	for (int place = 0; place < LEN; place++) {
+		memset(text, 'x', LEN);
+		text[LEN] = '\0';
+		snprintf(expected, sizeof expected, "\"%.*s%s%s\"", place, text, specials[_i].json,
+			 text + place + 1);
+		text[place] = (char)specials[_i].byte;
+		capture_begin(&capture);
+		cli_json_string(&capture.output, text, LEN);
+		capture_expect(&capture, expected);
+	}
+}
+END_TEST
+
+static const struct {
 	double value;
 	const char *json;
 } doubles[] = {
@@ -236,6 +264,7 @@ static Suite *make_suite(void)
 	ADD(base64_is_that_of_rfc_4648, encodings);
 	ADD(what_is_no_base64_is_refused, no_base64);
 	ADD(json_strings_parse_whatever_the_bytes, strings);
+	ADD(json_strings_have_escapes_at_every_place, specials);
 	ADD(json_numbers_keep_their_value_and_type, doubles);
 	ADD(times_are_dates_of_the_gregorian_calendar, times);
 	tcase_add_test(tcase, large_pieces_pass_the_buffer_in_their_order);

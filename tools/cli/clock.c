@@ -3,8 +3,6 @@
 #include "cli/clock.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "cli/number.h"
@@ -12,12 +10,22 @@
 
 enum { US_PER_S = 1000000, SECONDS_PER_DAY = 86400, DAYS_PER_ERA = 146097 };
 
-int64_t cli_now_ns(void)
+static int64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+int64_t cli_now_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t cli_now_coarse_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC_COARSE);
 }
 
 void cli_sleep_until(int64_t ns)
@@ -56,14 +64,35 @@ static struct date date_of(uint64_t days_since_1970)
 	return date;
 }
 
+/* Writes a number of just that many digits and a byte behind it; returns where the next begins. */
+static char *put(char *text, uint64_t number, int digits, char after)
+{
+	for (int i = digits - 1; i >= 0; i--, number /= 10)
+		text[i] = (char)('0' + number % 10);
+	text[digits] = after;
+	return text + digits + 1;
+}
+
+/* The last year that 64 bits of microseconds reach has six digits. */
+static int digits_of_year(int64_t year)
+{
+	if (year < 10000)
+		return 4;
+	return year < 100000 ? 5 : 6;
+}
+
 void cli_format_utc(uint64_t timestamp_us, char *ret_text)
 {
 	uint64_t seconds = timestamp_us / US_PER_S;
 	unsigned second_of_day = (unsigned)(seconds % SECONDS_PER_DAY);
 	struct date date = date_of(seconds / SECONDS_PER_DAY);
+	char *next = put(ret_text, (uint64_t)date.year, digits_of_year(date.year), '-');
 
-	snprintf(ret_text, CLI_TIME_BYTES,
-		 "%04" PRId64 "-%02" PRId64 "-%02" PRId64 "T%02u:%02u:%02u.%06uZ", date.year,
-		 date.month, date.day, second_of_day / 3600, second_of_day / 60 % 60,
-		 second_of_day % 60, (unsigned)(timestamp_us % US_PER_S));
+	next = put(next, (uint64_t)date.month, 2, '-');
+	next = put(next, (uint64_t)date.day, 2, 'T');
+	next = put(next, second_of_day / 3600, 2, ':');
+	next = put(next, second_of_day / 60 % 60, 2, ':');
+	next = put(next, second_of_day % 60, 2, '.');
+	next = put(next, timestamp_us % US_PER_S, 6, 'Z');
+	*next = '\0';
 }

@@ -8,6 +8,10 @@
 /* Monotonic nanoseconds. */
 int64_t cli_now_ns(void);
 
+/* The same clock as the kernel's last tick has it: some milliseconds behind, but cheap enough to be
+ * read for each of millions of messages. */
+int64_t cli_now_coarse_ns(void);
+
 /* Sleeps until that monotonic time or a stop signal. */
 void cli_sleep_until(int64_t ns);
 

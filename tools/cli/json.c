@@ -3,11 +3,15 @@
 #include "cli/json.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/utf8.h"
+
+/* Bytes that are looked at together. */
+enum { BLOCK = 16 };
 
 /* Writes the escape of a character that can't stand for itself. */
 static void write_escape(struct cli_output *output, unsigned code)
@@ -37,6 +41,18 @@ static int escaped_code(const unsigned char *bytes, size_t step)
 	return -1;
 }
 
+/* Whether a whole block is ASCII that stands for itself. All of it is looked at in any case: so the
+ * compiler can look at all at once. */
+static bool block_is_plain(const unsigned char *block)
+{
+	unsigned special = 0;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		special |= (unsigned)(block[i] < 0x20) | (unsigned)(block[i] >= 0x7f) |
+			   (unsigned)(block[i] == '"') | (unsigned)(block[i] == '\\');
+	return special == 0;
+}
+
 void cli_json_string(struct cli_output *output, const void *bytes, size_t len)
 {
 	const unsigned char *next = bytes;
@@ -45,9 +61,15 @@ void cli_json_string(struct cli_output *output, const void *bytes, size_t len)
 
 	cli_output_byte(output, '"');
 	while (next < end) {
-		size_t step = cli_utf8_character(next, (size_t)(end - next));
-		int code = escaped_code(next, step);
+		size_t step;
+		int code;
 
+		if (end - next >= BLOCK && block_is_plain(next)) {
+			next += BLOCK;
+			continue;
+		}
+		step = cli_utf8_character(next, (size_t)(end - next));
+		code = escaped_code(next, step);
 		if (code < 0) {
 			next += step;
 			continue;
@@ -71,10 +93,14 @@ void cli_json_text(struct cli_output *output, const char *text)
 
 void cli_json_unsigned(struct cli_output *output, uint64_t value)
 {
-	char text[24];
+	char text[20];
+	size_t at = sizeof text;
 
-	snprintf(text, sizeof text, "%" PRIu64, value);
-	cli_output_text(output, text);
+	do {
+		text[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	cli_output_write(output, text + at, sizeof text - at);
 }
 
 void cli_json_signed(struct cli_output *output, int64_t value)

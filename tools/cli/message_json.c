@@ -2,9 +2,6 @@
 /* Implements cli/message_json.h. */
 #include "cli/message_json.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "cli/base64.h"
 #include "cli/clock.h"
 #include "cli/json.h"
@@ -21,8 +18,10 @@ static void begin_field(const struct writer *writer, const char *name, bool firs
 		cli_output_byte(writer->output, ',');
 	if (writer->pretty)
 		cli_output_text(writer->output, "\n  ");
-	cli_json_text(writer->output, name);
-	cli_output_text(writer->output, writer->pretty ? ": " : ":");
+	/* Our own names need no escapes. */
+	cli_output_byte(writer->output, '"');
+	cli_output_text(writer->output, name);
+	cli_output_text(writer->output, writer->pretty ? "\": " : "\":");
 }
 
 static void write_headers(const struct writer *writer, const fsps_headers *headers)
@@ -78,8 +77,9 @@ void cli_message_json(struct cli_output *output, const fsps_message *message,
 	cli_output_byte(output, '{');
 	begin_field(&writer, "id", true);
 	/* A string: readers that turn numbers into doubles would round it. */
-	snprintf(text, sizeof text, "%" PRIu64, fsps_message_id(message));
-	cli_json_text(output, text);
+	cli_output_byte(output, '"');
+	cli_json_unsigned(output, fsps_message_id(message));
+	cli_output_byte(output, '"');
 	begin_field(&writer, "topic", false);
 	cli_json_text(output, fsps_message_topic(message));
 	begin_field(&writer, "time", false);

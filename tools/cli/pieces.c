@@ -72,7 +72,8 @@ static enum cli_piece read_more(struct cli_pieces *pieces)
 	return CLI_PIECE_READY;
 }
 
-/* Where the first delimiter begins in what is buffered; NULL if there is none yet. */
+/* Where the first delimiter begins in what is buffered; NULL if there is none yet. Asked again it
+ * has no way to go. */
 static const char *find_delimiter(struct cli_pieces *pieces)
 {
 	const char *from;
@@ -87,8 +88,10 @@ static const char *find_delimiter(struct cli_pieces *pieces)
 		found = memchr(from, (unsigned char)pieces->delimiter[0], len);
 	else
 		found = memmem(from, len, pieces->delimiter, pieces->delimiter_len);
+	if (found != NULL)
+		pieces->searched += (size_t)(found - from);
 	/* A delimiter may have begun in the last bytes. */
-	if (found == NULL && len >= pieces->delimiter_len)
+	else if (len >= pieces->delimiter_len)
 		pieces->searched += len - pieces->delimiter_len + 1;
 	return found;
 }
@@ -100,7 +103,7 @@ bool cli_pieces_ready(struct cli_pieces *pieces)
 
 /* Hands out len bytes and steps over them and what follows them. */
 static enum cli_piece hand_out(struct cli_pieces *pieces, size_t len, size_t after,
-			       const char **ret_piece, size_t *ret_len)
+			       char **ret_piece, size_t *ret_len)
 {
 	pieces->number++;
 	if (len > pieces->piece_bytes_max)
@@ -112,7 +115,7 @@ static enum cli_piece hand_out(struct cli_pieces *pieces, size_t len, size_t aft
 	return CLI_PIECE_READY;
 }
 
-enum cli_piece cli_pieces_next(struct cli_pieces *pieces, const char **ret_piece, size_t *ret_len)
+enum cli_piece cli_pieces_next(struct cli_pieces *pieces, char **ret_piece, size_t *ret_len)
 {
 	for (;;) {
 		const char *found = find_delimiter(pieces);

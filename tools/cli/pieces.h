@@ -3,7 +3,8 @@
  * Cuts what a descriptor delivers into pieces between delimiters: lines, NUL-terminated records.
  *
  * Pieces may be of any length up to a limit. A last piece without a delimiter counts, if it is
- * not empty. Reads are large; a stop signal ends them.
+ * not empty. Reads are large; a stop signal ends them. Nothing is copied: pieces lie in the buffer
+ * that was read into and stay there until the next read, so that those at hand can be gathered.
  */
 #ifndef CLI_PIECES_H
 #define CLI_PIECES_H
@@ -34,7 +35,8 @@ struct cli_pieces {
 
 	char *buffer;
 	size_t capacity;
-	/* The unused part of the buffer, and how much of it holds no delimiter for sure. */
+	/* The unused part of the buffer, and at how many bytes of it no delimiter begins for sure.
+	 */
 	size_t begin;
 	size_t end;
 	size_t searched;
@@ -46,11 +48,13 @@ void cli_pieces_init(struct cli_pieces *pieces, int fd, const char *delimiter, s
 		     size_t piece_bytes_max);
 void cli_pieces_deinit(struct cli_pieces *pieces);
 
-/* Whether the next piece is at hand without reading, so that nothing can block. */
+/* Whether the next piece is at hand without reading, so that nothing can block and earlier pieces
+ * stay valid. */
 bool cli_pieces_ready(struct cli_pieces *pieces);
 
-/* The next piece; valid until the next call. */
-enum cli_piece cli_pieces_next(struct cli_pieces *pieces, const char **ret_piece, size_t *ret_len);
+/* The next piece; its bytes are the caller's to change. Valid until this is called while
+ * cli_pieces_ready() is false. */
+enum cli_piece cli_pieces_next(struct cli_pieces *pieces, char **ret_piece, size_t *ret_len);
 
 /* Reads a descriptor to its end as one piece; ret_bytes is to be freed. */
 enum cli_piece cli_read_all(int fd, size_t bytes_max, char **ret_bytes, size_t *ret_len);

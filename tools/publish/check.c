@@ -15,6 +15,15 @@ bool publish_options_stream(const struct publish_options *options)
 	return options->input == PUBLISH_INPUT_PIECES || options->input == PUBLISH_INPUT_JSON_LINES;
 }
 
+bool publish_options_batches(const struct publish_options *options)
+{
+	bool many = publish_options_stream(options) || options->repeat > 1;
+
+	/* A receipt is one message's, and so is a place in time. */
+	return many && !options->verbose && !options->json && options->at_least == 0 &&
+	       !options->rate_given && options->repeat_delay_ns == 0;
+}
+
 int64_t publish_options_wait_ms(const struct publish_options *options)
 {
 	/* Whoever feeds a file wants all of it delivered; whoever sends one reading wants to go on.

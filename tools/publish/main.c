@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* pubsub-publish: opens what is needed, passes each message of the source to the sender, and
- * turns what happened into an exit code. */
-#include <stddef.h>
+/* pubsub-publish: opens what is needed, passes the messages of the source to the sender in batches,
+ * and turns what happened into an exit code. */
+#include <unistd.h>
 
 #include <fsps/fsps.h>
 
@@ -12,54 +12,83 @@
 #include "cli/signals.h"
 #include "cli/status.h"
 #include "cli/stdio.h"
+#include "publish/batch.h"
 #include "publish/options.h"
 #include "publish/pace.h"
 #include "publish/send.h"
 #include "publish/source.h"
 
-/* Sends one message after another until the source ends, something fails or we shall stop. */
-static int send_all(struct publish_source *source, struct publish_sender *sender,
-		    struct cli_output *output)
-{
+struct run {
+	const struct publish_options *options;
+	struct publish_source source;
+	struct publish_batch batch;
+	struct publish_sender sender;
 	struct publish_pace pace;
-	struct publish_record record;
-	int result;
+	struct cli_output output;
+};
 
-	publish_pace_init(&pace, source->options);
-	while (cli_stop_signal() == 0) {
-		/* Whoever reads our receipts shall have them before we wait for more input. */
-		if (!publish_source_ready(source))
-			cli_output_flush(output);
-		result = publish_source_next(source, &record);
-		if (cli_stop_signal() != 0)
-			break;
-		if (result == PUBLISH_SOURCE_END)
-			return publish_sender_status(sender);
-		if (result != PUBLISH_SOURCE_RECORD)
-			return result;
-		publish_pace_wait(&pace, output);
-		if (cli_stop_signal() != 0 || output->error != 0)
-			break;
-		result = publish_sender_send(sender, &record);
-		if (result != 0)
-			return result;
-	}
-	return cli_stop_signal() == 0 ? CLI_ERROR : CLI_SIGNAL + cli_stop_signal();
+static void run_init(struct run *run, const struct publish_options *options)
+{
+	/* Part by part: all of the output's buffer would be written to. */
+	run->options = options;
+	run->source = (struct publish_source){0};
+	run->batch = (struct publish_batch){0};
+	cli_output_init(&run->output, STDOUT_FILENO);
 }
 
-static int send_source(struct publish_source *source, struct publish_sender *sender,
-		       const struct publish_options *options, struct cli_output *output)
+/* Gathers and sends once. Returns what the source said last, and sets ret_status if that ends the
+ * run. */
+static int send_some(struct run *run, int *ret_status)
 {
-	int status = publish_source_open(source, options);
+	int result;
+
+	/* Whoever reads our receipts shall have them before we wait for more input. */
+	if (!publish_source_ready(&run->source))
+		cli_output_flush(&run->output);
+	result = publish_batch_gather(&run->batch, &run->source);
+	if (run->batch.count > 0 && cli_stop_signal() == 0)
+		publish_pace_wait(&run->pace, &run->output);
+	if (cli_stop_signal() == 0 && run->output.error == 0)
+		*ret_status = publish_sender_send(&run->sender, &run->batch);
+	publish_batch_release(&run->batch, &run->source);
+	return result;
+}
+
+/* Sends one message after another until the source ends, something fails or we shall stop. */
+static int send_all(struct run *run)
+{
+	int result = PUBLISH_SOURCE_RECORD;
+	int status = 0;
+
+	publish_pace_init(&run->pace, run->options);
+	while (result == PUBLISH_SOURCE_RECORD && status == 0 && cli_stop_signal() == 0 &&
+	       run->output.error == 0)
+		result = send_some(run, &status);
+	if (status != 0)
+		return status;
+	if (cli_stop_signal() != 0)
+		return CLI_SIGNAL + cli_stop_signal();
+	if (run->output.error != 0)
+		return CLI_ERROR;
+	if (result == PUBLISH_SOURCE_FAILED)
+		return publish_source_complain(&run->source);
+	return publish_sender_status(&run->sender);
+}
+
+static int send_source(struct run *run)
+{
+	int status = publish_source_open(&run->source, run->options);
 	int output_status;
 
 	if (status == 0)
-		status = publish_sender_wait(sender);
+		status = publish_batch_open(&run->batch, run->options);
 	if (status == 0)
-		status = send_all(source, sender, output);
+		status = publish_sender_wait(&run->sender);
+	if (status == 0)
+		status = send_all(run);
 	/* Receipts that nobody got are a failure, but not the first to tell of. */
-	output_status = cli_output_finish(output);
-	return status == CLI_DONE || output->error != 0 ? output_status : status;
+	output_status = cli_output_finish(&run->output);
+	return status == CLI_DONE || run->output.error != 0 ? output_status : status;
 }
 
 static int publish(const struct publish_options *options)
@@ -70,20 +99,19 @@ static int publish(const struct publish_options *options)
 						     .log = cli_log,
 						     .log_userdata = &log};
 	CLI_CLEANUP(cli_cleanup_bus) fsps_bus *bus = NULL;
-	struct publish_source source = {0};
-	struct publish_sender sender;
-	struct cli_output output;
+	struct run run;
 	int result = fsps_bus_open(&bus_options, &bus);
 	int status;
 
 	if (result < 0)
 		return cli_fail_library(result, NULL);
-	cli_output_init(&output, 1);
-	status = publish_sender_open(&sender, options, bus, &output);
+	run_init(&run, options);
+	status = publish_sender_open(&run.sender, options, bus, &run.output);
 	if (status == 0)
-		status = send_source(&source, &sender, options, &output);
-	publish_source_close(&source);
-	publish_sender_close(&sender);
+		status = send_source(&run);
+	publish_batch_close(&run.batch);
+	publish_source_close(&run.source);
+	publish_sender_close(&run.sender);
 	return status;
 }
 

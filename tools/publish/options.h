@@ -67,6 +67,9 @@ void publish_options_deinit(struct publish_options *options);
 /* Whether standard input brings any number of messages. */
 bool publish_options_stream(const struct publish_options *options);
 
+/* Whether messages that are at hand may go together. */
+bool publish_options_batches(const struct publish_options *options);
+
 /* How long a publish may wait, in milliseconds, as struct fsps_publisher_options has it. */
 int64_t publish_options_wait_ms(const struct publish_options *options);
 

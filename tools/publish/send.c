@@ -138,7 +138,7 @@ static void take_too_few(struct publish_sender *sender, const struct publish_rec
 			sender->options->at_least, record->topic);
 }
 
-int publish_sender_send(struct publish_sender *sender, const struct publish_record *record)
+static int send_one(struct publish_sender *sender, const struct publish_record *record)
 {
 	const struct publish_options *options = sender->options;
 	int status = 0;
@@ -160,6 +160,43 @@ int publish_sender_send(struct publish_sender *sender, const struct publish_reco
 		publish_receipt_print_json(sender->output, sender->receipt, record->topic, result);
 	else if (options->verbose && (result >= 0 || result == FSPS_ERR_REFUSED))
 		publish_receipt_print(sender->output, sender->receipt);
+	return status;
+}
+
+/* Sends all at once, up to the first that is refused: that one is told and counted, too. ret_count:
+ * how many are done with. 0 or an exit code. */
+static int send_together(struct publish_sender *sender, const struct publish_batch *batch,
+			 size_t *ret_count)
+{
+	size_t sent;
+	int result;
+
+	cli_signals_impatient(true);
+	result = fsps_publish_batch(sender->publisher, batch->messages, batch->count,
+				    sender->receipt);
+	cli_signals_impatient(false);
+	sent = result < 0 ? 0 : (size_t)result;
+	sender->sent += sent;
+	*ret_count = sent;
+	if (sent == batch->count)
+		return 0;
+	++*ret_count;
+	return take_failure(sender, &batch->records[sent],
+			    result < 0 ? result : fsps_last_error()->code);
+}
+
+int publish_sender_send(struct publish_sender *sender, const struct publish_batch *batch)
+{
+	size_t done = 0;
+	int status = batch->count > 1 ? send_together(sender, batch, &done) : 0;
+
+	/* After a refusal the next ones are likely to be refused as well: each is tried by itself,
+	 * since trying all that are left after each would cost their number squared. */
+	for (; status == 0 && done < batch->count; done++) {
+		if (done > 0 && cli_stop_signal() != 0)
+			return CLI_SIGNAL + cli_stop_signal();
+		status = send_one(sender, &batch->records[done]);
+	}
 	return status;
 }
 

@@ -2,7 +2,8 @@
 /*
  * Sending one message after another, telling what became of each, and summing up the exit code.
  *
- * What was full is counted and the next message is tried; anything else that fails ends the run.
+ * What was full is counted and the next message is tried, also within a batch; anything else that
+ * fails ends the run.
  * Details are told for the first few messages only, so that a full channel fills no journal.
  */
 #ifndef PUBLISH_SEND_H
@@ -13,6 +14,7 @@
 #include <fsps/fsps.h>
 
 #include "cli/output.h"
+#include "publish/batch.h"
 #include "publish/options.h"
 #include "publish/source.h"
 
@@ -38,8 +40,8 @@ void publish_sender_close(struct publish_sender *sender);
 /* Waits for --wait-subscribers. 0, CLI_TIMEOUT, a signal's or another exit code. */
 int publish_sender_wait(struct publish_sender *sender);
 
-/* Sends one. 0 to go on, or the exit code to end with. */
-int publish_sender_send(struct publish_sender *sender, const struct publish_record *record);
+/* Sends what was gathered. 0 to go on, or the exit code to end with. */
+int publish_sender_send(struct publish_sender *sender, const struct publish_batch *batch);
 
 /* The exit code of a run that came to its end, after summing up what was refused. */
 int publish_sender_status(const struct publish_sender *sender);

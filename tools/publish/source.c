@@ -25,8 +25,8 @@ enum { PAYLOAD_BYTES_MAX = FSPS_MESSAGE_BYTES_DEFAULT };
 /* In JSON a byte takes six at most (\u0000); and some more for the other fields. */
 #define JSON_LINE_BYTES_MAX (6 * (size_t)FSPS_MESSAGE_BYTES_DEFAULT + 1048576)
 
-/* Says what is wrong with the piece at hand. */
-__attribute__((format(printf, 2, 3))) static int fail_here(const struct publish_source *source,
+/* Remembers what is wrong with the piece at hand. */
+__attribute__((format(printf, 2, 3))) static int fail_here(struct publish_source *source,
 							   const char *format, ...)
 {
 	char text[512];
@@ -35,7 +35,21 @@ __attribute__((format(printf, 2, 3))) static int fail_here(const struct publish_
 	va_start(list, format);
 	vsnprintf(text, sizeof text, format, list);
 	va_end(list);
-	return cli_fail(CLI_ERROR, "%s %" PRIu64 ": %s", source->unit, source->pieces.number, text);
+	snprintf(source->complaint, sizeof source->complaint, "%s %" PRIu64 ": %s", source->unit,
+		 source->pieces.number, text);
+	return PUBLISH_SOURCE_FAILED;
+}
+
+static int fail_reading(struct publish_source *source)
+{
+	snprintf(source->complaint, sizeof source->complaint, "cannot read standard input: %s",
+		 strerror(errno));
+	return PUBLISH_SOURCE_FAILED;
+}
+
+int publish_source_complain(const struct publish_source *source)
+{
+	return cli_fail(CLI_ERROR, "%s", source->complaint);
 }
 
 static int open_file(struct publish_source *source, const char *path)
@@ -95,7 +109,6 @@ int publish_source_open(struct publish_source *source, const struct publish_opti
 
 void publish_source_close(struct publish_source *source)
 {
-	publish_json_line_release(&source->jansson, &source->line);
 	cli_pieces_deinit(&source->pieces);
 	free(source->content);
 }
@@ -125,18 +138,18 @@ static int next_single(struct publish_source *source, struct publish_record *ret
 	return PUBLISH_SOURCE_RECORD;
 }
 
-static int next_piece(struct publish_source *source, const char **ret_piece, size_t *ret_len)
+static int next_piece(struct publish_source *source, char **ret_piece, size_t *ret_len)
 {
 	switch (cli_pieces_next(&source->pieces, ret_piece, ret_len)) {
 	case CLI_PIECE_READY:
 		return PUBLISH_SOURCE_RECORD;
 	case CLI_PIECE_STOPPED:
-		return CLI_SIGNAL + cli_stop_signal();
+		return PUBLISH_SOURCE_STOPPED;
 	case CLI_PIECE_TOO_LONG:
 		return fail_here(source, "longer than %zu bytes; split it up",
 				 source->pieces.piece_bytes_max);
 	case CLI_PIECE_FAILED:
-		return cli_fail(CLI_ERROR, "cannot read standard input: %s", strerror(errno));
+		return fail_reading(source);
 	case CLI_PIECE_END:
 		break;
 	}
@@ -144,19 +157,18 @@ static int next_piece(struct publish_source *source, const char **ret_piece, siz
 }
 
 /* Checks a topic that came from the input. */
-static int check_topic(const struct publish_source *source, const char *topic)
+static int check_topic(struct publish_source *source, const char *topic)
 {
 	if (fsps_topic_check(topic) == FSPS_OK)
 		return PUBLISH_SOURCE_RECORD;
 	return fail_here(source, "%s", fsps_last_error()->text);
 }
 
-/* Cuts "TOPIC C BODY". */
-static int split_topic(struct publish_source *source, struct publish_record *record)
+/* Cuts "TOPIC C BODY" in place: the separator makes room for the topic's end. */
+static int split_topic(struct publish_source *source, char *piece, struct publish_record *record)
 {
-	const char *piece = record->payload;
 	int separator = source->options->topic_separator;
-	const char *found = memchr(piece, separator, record->payload_len);
+	char *found = memchr(piece, separator, record->payload_len);
 	size_t len = found == NULL ? 0 : (size_t)(found - piece);
 
 	if (found == NULL)
@@ -166,9 +178,8 @@ static int split_topic(struct publish_source *source, struct publish_record *rec
 				 FSPS_TOPIC_MAX);
 	if (memchr(piece, '\0', len) != NULL)
 		return fail_here(source, "a NUL byte in the topic");
-	memcpy(source->topic, piece, len);
-	source->topic[len] = '\0';
-	record->topic = source->topic;
+	*found = '\0';
+	record->topic = piece;
 	record->payload = found + 1;
 	record->payload_len -= len + 1;
 	return check_topic(source, record->topic);
@@ -176,7 +187,7 @@ static int split_topic(struct publish_source *source, struct publish_record *rec
 
 static int next_cut(struct publish_source *source, struct publish_record *ret_record)
 {
-	const char *piece;
+	char *piece;
 	size_t len;
 	int result = next_piece(source, &piece, &len);
 
@@ -190,7 +201,7 @@ static int next_cut(struct publish_source *source, struct publish_record *ret_re
 					      .number = source->pieces.number};
 	if (source->options->topic_separator == PUBLISH_NO_SEPARATOR)
 		return PUBLISH_SOURCE_RECORD;
-	return split_topic(source, ret_record);
+	return split_topic(source, piece, ret_record);
 }
 
 static int copy_header(fsps_headers *to, const struct fsps_header *header)
@@ -216,42 +227,59 @@ static int merge_headers(struct publish_source *source, struct publish_record *r
 	const fsps_headers *added = source->options->headers;
 	struct fsps_header header;
 
-	record->headers = source->line.headers == NULL ? added : source->line.headers;
-	if (source->line.headers == NULL)
+	record->headers = record->line.headers == NULL ? added : record->line.headers;
+	if (record->line.headers == NULL)
 		return PUBLISH_SOURCE_RECORD;
 	for (size_t i = 0; i < fsps_headers_count(added); i++) {
 		if (fsps_headers_at(added, i, &header) < 0 ||
-		    copy_header(source->line.headers, &header) < 0)
+		    copy_header(record->line.headers, &header) < 0)
 			return fail_here(source, "%s", fsps_last_error()->text);
 	}
 	return PUBLISH_SOURCE_RECORD;
 }
 
-static int next_json(struct publish_source *source, struct publish_record *ret_record)
+/* What a line that was read says, as a record. */
+static int take_json(struct publish_source *source, struct publish_record *record)
 {
 	const char *given = source->options->topic;
-	char reason[PUBLISH_JSON_REASON_BYTES];
-	const char *text;
-	size_t len = 0;
-	int result = PUBLISH_SOURCE_RECORD;
+	int result;
 
-	/* An empty line is no message and no mistake. */
-	while (result == PUBLISH_SOURCE_RECORD && len == 0)
-		result = next_piece(source, &text, &len);
+	record->topic = given == NULL ? record->line.topic : given;
+	record->payload = record->line.payload;
+	record->payload_len = record->line.payload_len;
+	if (record->topic == NULL)
+		return fail_here(source, "\"topic\" is missing");
+	result = check_topic(source, record->topic);
+	return result == PUBLISH_SOURCE_RECORD ? merge_headers(source, record) : result;
+}
+
+static int next_json(struct publish_source *source, struct publish_record *ret_record)
+{
+	char reason[PUBLISH_JSON_REASON_BYTES];
+	char *text;
+	size_t len;
+	int result = next_piece(source, &text, &len);
+
 	if (result != PUBLISH_SOURCE_RECORD)
 		return result;
-	publish_json_line_release(&source->jansson, &source->line);
-	if (publish_json_line_read(&source->jansson, text, len, &source->line, reason) < 0)
-		return fail_here(source, "%s", reason);
-	*ret_record = (struct publish_record){.topic = given == NULL ? source->line.topic : given,
-					      .payload = source->line.payload,
-					      .payload_len = source->line.payload_len,
-					      .unit = source->unit,
-					      .number = source->pieces.number};
-	if (ret_record->topic == NULL)
-		return fail_here(source, "\"topic\" is missing");
-	result = check_topic(source, ret_record->topic);
-	return result == PUBLISH_SOURCE_RECORD ? merge_headers(source, ret_record) : result;
+	/* An empty line is no message and no mistake. */
+	if (len == 0)
+		return PUBLISH_SOURCE_NOTHING;
+	*ret_record =
+		(struct publish_record){.unit = source->unit, .number = source->pieces.number};
+	if (publish_json_line_read(&source->jansson, text, len, &ret_record->line, reason) < 0)
+		result = fail_here(source, "%s", reason);
+	else
+		result = take_json(source, ret_record);
+	if (result != PUBLISH_SOURCE_RECORD)
+		publish_source_release(source, ret_record);
+	return result;
+}
+
+void publish_source_release(const struct publish_source *source, struct publish_record *record)
+{
+	if (record->line.root != NULL)
+		publish_json_line_release(&source->jansson, &record->line);
 }
 
 int publish_source_next(struct publish_source *source, struct publish_record *ret_record)

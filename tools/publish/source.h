@@ -8,14 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <fsps/topic.h>
-
 #include "cli/jansson.h"
 #include "cli/pieces.h"
 #include "publish/json_line.h"
 #include "publish/options.h"
 
-/* A message to send; valid until the source is asked for the next one. */
+/* A message to send. It points into what the source has read: valid until the source is asked for
+ * another one while publish_source_ready() is false. To be released. */
 struct publish_record {
 	const char *topic;
 	const fsps_headers *headers;
@@ -24,7 +23,11 @@ struct publish_record {
 	/* "line" or "message", and which one of the input, from 1; 0 if it is the only one. */
 	const char *unit;
 	uint64_t number;
+	/* What it points into, if it came from JSON. */
+	struct publish_json_line line;
 };
+
+enum { PUBLISH_COMPLAINT_BYTES = 640 };
 
 struct publish_source {
 	const struct publish_options *options;
@@ -35,15 +38,24 @@ struct publish_source {
 	/* How often the one message is still to be sent. */
 	int64_t left;
 	struct cli_jansson jansson;
-	struct publish_json_line line;
 	/* What `number` counts, for complaints: lines or messages. */
 	const char *unit;
-	/* The topic of the piece at hand. */
-	char topic[FSPS_TOPIC_MAX + 1];
+	/* Why the input can't be followed any further. */
+	char complaint[PUBLISH_COMPLAINT_BYTES];
 };
 
-/* What publish_source_next() answers; else an exit code after saying what is wrong. */
-enum { PUBLISH_SOURCE_RECORD = -1, PUBLISH_SOURCE_END = -2 };
+/* What publish_source_next() answers. */
+enum publish_source_result {
+	PUBLISH_SOURCE_RECORD,
+	/* What was at hand is no message: ask again. */
+	PUBLISH_SOURCE_NOTHING,
+	PUBLISH_SOURCE_END,
+	/* A stop signal came. */
+	PUBLISH_SOURCE_STOPPED,
+	/* The input can't be read, or what comes next can't be sent for what it is. Nothing is said
+	 * yet: what came before it is sent first, and may have something to tell. */
+	PUBLISH_SOURCE_FAILED
+};
 
 /* Reads what has to be read before the first message is sent. 0 or an exit code. */
 int publish_source_open(struct publish_source *source, const struct publish_options *options);
@@ -52,6 +64,13 @@ void publish_source_close(struct publish_source *source);
 /* Whether the next record is at hand, so that asking for it can't block. */
 bool publish_source_ready(struct publish_source *source);
 
+/* One of enum publish_source_result. ret_record is set for a record only. */
 int publish_source_next(struct publish_source *source, struct publish_record *ret_record);
+
+/* Frees what a record holds; it may point to nothing any more. */
+void publish_source_release(const struct publish_source *source, struct publish_record *record);
+
+/* Says why it failed and returns the exit code for it. */
+int publish_source_complain(const struct publish_source *source);
 
 #endif

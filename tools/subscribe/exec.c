@@ -82,12 +82,18 @@ static struct subscribe_exec_job *free_job(struct subscribe_exec *exec)
 int subscribe_exec_start(struct subscribe_exec *exec, fsps_message *message)
 {
 	struct subscribe_exec_job *job = free_job(exec);
+	CLI_CLEANUP(cli_cleanup_message) fsps_message *kept = NULL;
 	CLI_CLEANUP(cli_cleanup_fd) int stdin_fd = make_stdin(message);
 	int status;
 
 	if (stdin_fd < 0)
 		return cli_fail(CLI_ERROR, "no memory for the standard input of '%s': %s",
 				exec->command[0], strerror(errno));
+	/* Programs may run for long, and what many messages share shall not stay for one of them.
+	 */
+	status = fsps_message_keep(message, &kept);
+	if (status < 0)
+		return cli_fail_library(status, NULL);
 	if (subscribe_exec_describe(&exec->environment, message, &exec->told_left_out) < 0)
 		return cli_fail(CLI_ERROR, "no memory");
 	status = cli_child_start(exec->command, &exec->environment, stdin_fd, &job->pid);
@@ -95,7 +101,8 @@ int subscribe_exec_start(struct subscribe_exec *exec, fsps_message *message)
 		job->pid = 0;
 		return status;
 	}
-	job->message = fsps_message_ref(message);
+	job->message = kept;
+	kept = NULL;
 	exec->running++;
 	exec->started++;
 	return 0;

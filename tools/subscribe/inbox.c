@@ -29,14 +29,14 @@ static int cannot_subscribe(int code, const char *pattern)
 }
 
 int subscribe_inbox_open(struct subscribe_inbox *inbox, fsps_bus *bus, const char **patterns,
-			 size_t count)
+			 size_t count, const struct fsps_channel_options *channel_options)
 {
 	*inbox = (struct subscribe_inbox){.channels = calloc(count, sizeof *inbox->channels)};
 	if (inbox->channels == NULL)
 		return cli_fail(CLI_ERROR, "no memory");
 	for (; inbox->count < count; inbox->count++) {
 		fsps_channel **place = &inbox->channels[inbox->count].channel;
-		int result = fsps_channel_open(bus, patterns[inbox->count], NULL, place);
+		int result = fsps_channel_open(bus, patterns[inbox->count], channel_options, place);
 
 		if (result < 0)
 			return cannot_subscribe(result, patterns[inbox->count]);
@@ -136,6 +136,12 @@ int subscribe_inbox_next(struct subscribe_inbox *inbox, fsps_message **ret_messa
 	*ret_message = entry->head;
 	entry->head = NULL;
 	return 1;
+}
+
+int subscribe_inbox_receive(struct subscribe_inbox *inbox, int64_t timeout_ms,
+			    fsps_message **ret_message)
+{
+	return fsps_channel_receive(inbox->channels[0].channel, timeout_ms, ret_message);
 }
 
 int subscribe_inbox_drain(struct subscribe_inbox *inbox)

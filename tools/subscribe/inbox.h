@@ -27,15 +27,20 @@ struct subscribe_inbox {
 	bool draining;
 };
 
-/* Subscribes to all patterns. 0, or an exit code after saying what is wrong. To be closed in any
- * case. */
+/* Subscribes to all patterns. channel_options: of each channel. 0, or an exit code after saying
+ * what is wrong. To be closed in any case. */
 int subscribe_inbox_open(struct subscribe_inbox *inbox, fsps_bus *bus, const char **patterns,
-			 size_t count);
+			 size_t count, const struct fsps_channel_options *channel_options);
 void subscribe_inbox_close(struct subscribe_inbox *inbox);
 
 /* The next message, which the caller owns: 1, or 0 if none waits, or a code of libfsps. Never
  * waits. After 0 all channels may be polled. */
 int subscribe_inbox_next(struct subscribe_inbox *inbox, fsps_message **ret_message);
+
+/* The same for an inbox of a single channel that is not draining, waiting for a message up to
+ * timeout_ms milliseconds or until a signal comes. */
+int subscribe_inbox_receive(struct subscribe_inbox *inbox, int64_t timeout_ms,
+			    fsps_message **ret_message);
 
 /* From now on hands out only what waits at this moment. 0 or a code of libfsps. */
 int subscribe_inbox_drain(struct subscribe_inbox *inbox);

@@ -39,7 +39,8 @@ enum subscribe_limit subscribe_limits_check(const struct subscribe_limits *limit
 
 	if (timeout_end_ns == INT64_MAX && idle_end_ns == INT64_MAX)
 		return SUBSCRIBE_WITHIN;
-	now_ns = cli_now_ns();
+	/* While messages come a limit may be noticed a tick late, never early. */
+	now_ns = empty ? cli_now_ns() : cli_now_coarse_ns();
 	if (now_ns >= timeout_end_ns)
 		return SUBSCRIBE_TIMED_OUT;
 	return now_ns >= idle_end_ns ? SUBSCRIBE_IDLED_OUT : SUBSCRIBE_WITHIN;

@@ -85,6 +85,7 @@ static void take(struct subscribe_run *run, fsps_message *message)
 
 	run->received++;
 	subscribe_limits_message(&run->limits);
+	subscribe_spin_message(&run->spin);
 	if (subscribe_runs_commands(run)) {
 		status = subscribe_exec_start(&run->exec, message);
 		if (status != 0)
@@ -96,7 +97,28 @@ static void take(struct subscribe_run *run, fsps_message *message)
 		run->end = SUBSCRIBE_END_COUNT;
 }
 
-/* Nothing waits: hand out what is buffered, see whether that was all, sleep. */
+/* What came of asking for a message: 1 and the message, 0, or a code of libfsps. */
+static void take_result(struct subscribe_run *run, int result, fsps_message *message)
+{
+	if (result < 0)
+		fail(run, cli_fail_library(result, NULL));
+	else if (result > 0)
+		take(run, message);
+}
+
+/* A step of looking on; with several channels the next turn of the loop is one by itself. */
+static void look_on(struct subscribe_run *run)
+{
+	CLI_CLEANUP(cli_cleanup_message) fsps_message *message = NULL;
+	int result;
+
+	if (run->inbox.count > 1)
+		return;
+	result = subscribe_inbox_receive(&run->inbox, SUBSCRIBE_SPIN_STEP_MS, &message);
+	take_result(run, result, message);
+}
+
+/* Nothing waits: hand out what is buffered, see whether that was all, look on, sleep. */
 static void rest(struct subscribe_run *run)
 {
 	int drained = run->inbox.draining ? subscribe_inbox_drained(&run->inbox) : 0;
@@ -108,7 +130,11 @@ static void rest(struct subscribe_run *run)
 		run->end = SUBSCRIBE_END_DRAINED;
 	else
 		check_limits(run, true);
-	if (run->end == SUBSCRIBE_END_NOT_YET && run->output->error == 0 && cli_stop_signal() == 0)
+	if (run->end != SUBSCRIBE_END_NOT_YET || run->output->error != 0 || cli_stop_signal() != 0)
+		return;
+	if (!run->inbox.draining && subscribe_spin_goes_on(&run->spin))
+		look_on(run);
+	else
 		sleep_until_something(run, true);
 }
 
@@ -126,12 +152,10 @@ static void turn(struct subscribe_run *run)
 	if (subscribe_runs_commands(run) && subscribe_exec_full(&run->exec))
 		return sleep_until_something(run, false);
 	result = subscribe_inbox_next(&run->inbox, &message);
-	if (result < 0)
-		fail(run, cli_fail_library(result, NULL));
-	else if (result == 0)
+	if (result == 0)
 		rest(run);
 	else
-		take(run, message);
+		take_result(run, result, message);
 }
 
 void subscribe_loop(struct subscribe_run *run)

@@ -4,7 +4,8 @@
  *
  * While messages come, output is written in large pieces; as soon as none waits it is flushed and
  * the loop sleeps in ppoll(2) on the channels, on standard output (a reader that went away shows
- * there even if nothing is written) and on the end of children. Signals interrupt the sleep.
+ * there even if nothing is written) and on the end of children. Signals interrupt the sleep. With
+ * --spin it looks on for a while before, in steps between which everything else is looked after.
  */
 #ifndef SUBSCRIBE_LOOP_H
 #define SUBSCRIBE_LOOP_H
@@ -19,6 +20,7 @@
 #include "subscribe/limits.h"
 #include "subscribe/options.h"
 #include "subscribe/show.h"
+#include "subscribe/spin.h"
 #include "subscribe/then.h"
 
 /* Why the subscription ends. */
@@ -42,6 +44,7 @@ struct subscribe_run {
 	struct subscribe_exec exec;
 	struct subscribe_then then;
 	struct subscribe_limits limits;
+	struct subscribe_spin spin;
 	struct cli_output *output;
 	/* Room for SUBSCRIBE_FDS and one per channel. */
 	struct pollfd *fds;

@@ -16,7 +16,7 @@
 #include "cli/status.h"
 #include "subscribe/table.h"
 
-enum { JOBS_MAX = 4096 };
+enum { JOBS_MAX = 4096, SPIN_US_MAX = 1000000 };
 
 static int set_mode(struct subscribe_options *options, enum subscribe_mode mode, const char *option)
 {
@@ -68,6 +68,16 @@ static int read_ready_fd(struct subscribe_options *options, const char *value)
 	return 0;
 }
 
+static int read_spin(struct subscribe_options *options, const char *value)
+{
+	int status = cli_count_option("--spin", value, 0, INT64_MAX, &options->spin_us);
+
+	if (status == 0 && options->spin_us > SPIN_US_MAX)
+		return cli_usage("--spin wants at most %d microseconds, not '%s'", SPIN_US_MAX,
+				 value);
+	return status;
+}
+
 static int apply_limit(struct subscribe_options *options, int id, const char *value)
 {
 	switch (id) {
@@ -83,6 +93,8 @@ static int apply_limit(struct subscribe_options *options, int id, const char *va
 	case SUBSCRIBE_DRAIN:
 		options->drain = true;
 		return 0;
+	case SUBSCRIBE_SPIN:
+		return read_spin(options, value);
 	case SUBSCRIBE_JOBS:
 		return cli_count_option("-j", value, 1, JOBS_MAX, &options->jobs);
 	case SUBSCRIBE_READY_FD:

@@ -41,6 +41,8 @@ struct subscribe_options {
 	/* Commands with their arguments, NULL-ended; or NULL. */
 	char **exec;
 	char **then;
+	/* How long to look on before going to sleep. */
+	int64_t spin_us;
 	/* 0: not given. */
 	int64_t jobs;
 	/* -1: none. */

@@ -101,8 +101,12 @@ static int prepare_children(struct subscribe_run *run)
 static int prepare(struct subscribe_run *run, fsps_bus *bus)
 {
 	const struct subscribe_options *options = run->options;
+	const struct fsps_channel_options channel_options = {
+		.size = sizeof channel_options,
+		.spin_us = subscribe_spin_channel_us(options->spin_us)};
 	int status;
 
+	subscribe_spin_init(&run->spin, options->spin_us);
 	subscribe_show_init(&run->show, options, run->output);
 	status = prepare_children(run);
 	if (status != 0)
@@ -110,7 +114,8 @@ static int prepare(struct subscribe_run *run, fsps_bus *bus)
 	run->fds = calloc(SUBSCRIBE_FDS + options->patterns_count, sizeof *run->fds);
 	if (run->fds == NULL)
 		return cli_fail(CLI_ERROR, "no memory");
-	status = subscribe_inbox_open(&run->inbox, bus, options->patterns, options->patterns_count);
+	status = subscribe_inbox_open(&run->inbox, bus, options->patterns, options->patterns_count,
+				      &channel_options);
 	if (status != 0)
 		return status;
 	subscribe_limits_start(&run->limits, options);

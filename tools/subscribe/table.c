@@ -5,6 +5,7 @@
 #define WHAT  "What to receive"
 #define SHOW  "What to print"
 #define UNTIL "When to end (without any: at SIGINT or SIGTERM)"
+#define HOW   "How to wait"
 #define DO    "What to run"
 
 const struct cli_option subscribe_table[] = {
@@ -76,6 +77,12 @@ const struct cli_option subscribe_table[] = {
 	 .long_name = "drain",
 	 .group = UNTIL,
 	 .help = "after what waits at the start, or when the command of --then has ended"},
+	{.id = SUBSCRIBE_SPIN,
+	 .long_name = "spin",
+	 .argument = "US",
+	 .group = HOW,
+	 .help = "look on for US microseconds, up to 1000000, before going to sleep: takes a "
+		 "processor for that time, and gets what comes in it sooner"},
 	{.id = SUBSCRIBE_EXEC,
 	 .long_name = "exec",
 	 .argument = "CMD",
