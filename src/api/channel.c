@@ -65,7 +65,7 @@ int fsps_channel_fetch(fsps_channel *channel, fsps_message **ret_message)
 	if (channel == NULL || ret_message == NULL)
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
 				"fsps_channel_fetch: channel or ret_message is NULL");
-	return fsi_channel_fetch(channel, true, ret_message);
+	return fsi_channel_fetch(channel, FSI_ASLEEP, ret_message);
 }
 
 int fsps_channel_receive(fsps_channel *channel, int64_t timeout_ms, fsps_message **ret_message)

@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
@@ -267,6 +269,21 @@ int fsi_sys_epoll_wait(int epoll, struct epoll_event *events, int count, int tim
 int fsi_sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
 	return ONCE("poll", poll(fds, count, timeout_ms));
+}
+
+int fsi_sys_futex_wait(_Atomic uint32_t *word, uint32_t value, unsigned timeout_us)
+{
+	const struct timespec timeout = {.tv_sec = timeout_us / 1000000,
+					 .tv_nsec = (long)(timeout_us % 1000000) * 1000};
+
+	return ONCE("futex_wait",
+		    (int)syscall(SYS_futex, word, FUTEX_WAIT, value, &timeout, NULL, 0));
+}
+
+int fsi_sys_futex_wake(_Atomic uint32_t *word)
+{
+	return ONCE("futex_wake",
+		    (int)syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0));
 }
 
 int fsi_sys_eventfd(void)

@@ -10,6 +10,7 @@
 #define FSPS_BASE_SYS_H
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -86,6 +87,11 @@ int fsi_sys_epoll_delete(int epoll, int fd);
 int fsi_sys_epoll_wait(int epoll, struct epoll_event *events, int count, int timeout_ms);
 int fsi_sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 int fsi_sys_eventfd(void);
+/* Waits as long as a word shared between processes has that value: 0 when woken, -EAGAIN if it has
+ * another one, -ETIMEDOUT, -EINTR. */
+int fsi_sys_futex_wait(_Atomic uint32_t *word, uint32_t value, unsigned timeout_us);
+/* Wakes whoever waits for that word. */
+int fsi_sys_futex_wake(_Atomic uint32_t *word);
 /* A timer that expires every period_ms, non-blocking. It stops at an expiry until somebody reads
  * it or asks it for the time: fsi_sys_timer_go_on() does that and leaves the expiry to be seen by
  * others who poll it. */

@@ -9,6 +9,7 @@
 #include "publish/delivery.h"
 #include "publish/fan_links.h"
 #include "publish/publisher.h"
+#include "recover/sweep.h"
 
 struct fsi_fan *fsi_fan_new(struct fsi_target *const *targets, size_t count)
 {
@@ -86,9 +87,13 @@ static void wake(fsps_publisher *publisher, struct fsi_target *target)
 
 	if (sleep == 0)
 		return;
-	if (fsi_delivery_open_bell(publisher, target) == FSI_BELL_OPEN)
-		r = fsi_bell_ring(target->bell_fd, true, FSI_BELL_SEGMENT);
-	fsi_delivery_spare_bell(publisher, target);
+	if ((sleep & FSI_CONTROL_NAPS) != 0) {
+		r = fsi_sys_futex_wake(&control->waiting) < 0 ? -EIO : 0;
+	} else {
+		if (fsi_delivery_open_bell(publisher, target) == FSI_BELL_OPEN)
+			r = fsi_bell_ring(target->bell_fd, true, FSI_BELL_SEGMENT);
+		fsi_delivery_spare_bell(publisher, target);
+	}
 	/* Who could not ring leaves it to others to do so. */
 	if (r == 0 || r == -EAGAIN)
 		(void)atomic_compare_exchange_strong(&control->waiting, &sleep, 0);
@@ -122,14 +127,23 @@ void fsi_fan_refuse(fsps_publisher *publisher, const struct fsi_fan *fan)
 	count(&publisher->receipt, fan);
 }
 
+/* Waits for room. It may be the dead who have it, and nobody else may come by. */
+static bool pause_for_room(fsps_publisher *publisher, unsigned *pause_ms, uint64_t deadline_ms)
+{
+	if (deadline_ms == 0 || !fsi_delivery_pause(pause_ms, deadline_ms))
+		return false;
+	fsi_recover_sweep(publisher->home);
+	return true;
+}
+
 bool fsi_fan_link_again(fsps_publisher *publisher, struct fsi_fan *fan, uint64_t deadline_ms)
 {
 	unsigned pause_ms = 1;
 
 	do {
 		fsi_fan_link_rest(publisher, fan, fan->segment->at);
-	} while (fan->linked == 0 && fan->count > 0 && deadline_ms > 0 &&
-		 fsi_delivery_pause(&pause_ms, deadline_ms));
+	} while (fan->linked == 0 && fan->count > 0 &&
+		 pause_for_room(publisher, &pause_ms, deadline_ms));
 	return fan->linked > 0;
 }
 
@@ -144,8 +158,7 @@ static void link_late(fsps_publisher *publisher, struct fsi_fan *fan, size_t off
 		fsi_fan_link_rest(publisher, fan, offset);
 		if (fan->to_announce)
 			announce(publisher, fan);
-	} while (fan->linked < fan->count && deadline_ms > 0 &&
-		 fsi_delivery_pause(&pause_ms, deadline_ms));
+	} while (fan->linked < fan->count && pause_for_room(publisher, &pause_ms, deadline_ms));
 }
 
 void fsi_fan_commit(fsps_publisher *publisher, struct fsi_fan *fan, size_t padding, size_t body_len,

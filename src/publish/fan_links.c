@@ -22,12 +22,22 @@ enum {
 	LARGE_SEGMENT_BYTES = 16 << 20,
 	/* A channel that is full is counted anew so often. */
 	COUNT_PERIOD_MS = 100,
+	/* Keys that are tried where others have taken them. */
+	KEYS_MAX = 8,
 };
 
 /* ---- limits ---- */
 
+enum room { ROOM, NO_ROOM, NO_CHANNEL };
+
+static enum room room_beside(const struct fsi_control *control, int64_t held, size_t bytes)
+{
+	return held <= 0 || (uint64_t)held + bytes <= control->limit_bytes ? ROOM : NO_ROOM;
+}
+
 /* What the channel's word says may be wrong after a kill: then by its directory. */
-static int64_t count_anew(fsps_publisher *publisher, const struct fsi_target *target, int64_t held)
+static enum room count_anew(fsps_publisher *publisher, const struct fsi_target *target,
+			    int64_t held, size_t more)
 {
 	struct fsi_control *control = target->control;
 	uint64_t bytes = 0;
@@ -37,30 +47,29 @@ static int64_t count_anew(fsps_publisher *publisher, const struct fsi_target *ta
 
 	fsi_sys_close(fd);
 	if (r < 0)
-		return held;
+		return fd == -ENOENT ? NO_CHANNEL : NO_ROOM;
 	(void)atomic_compare_exchange_strong(&control->held_bytes, &held, (int64_t)bytes);
-	return (int64_t)bytes;
+	return room_beside(control, (int64_t)bytes, more);
 }
 
-static bool has_room(fsps_publisher *publisher, struct fsi_fan_leg *leg, size_t bytes)
+static enum room look_for_room(fsps_publisher *publisher, struct fsi_fan_leg *leg, size_t bytes)
 {
 	const struct fsi_control *control = leg->target->control;
 	int64_t held = atomic_load_explicit(&control->held_bytes, memory_order_relaxed);
 	uint64_t now_ms;
 
-	if (held <= 0 || (uint64_t)held + bytes <= control->limit_bytes)
-		return true;
+	if (room_beside(control, held, bytes) == ROOM)
+		return ROOM;
 	now_ms = fsi_sys_coarse_ms();
 	if (now_ms - leg->counted_ms < COUNT_PERIOD_MS)
-		return false;
+		return NO_ROOM;
 	leg->counted_ms = now_ms;
-	held = count_anew(publisher, leg->target, held);
-	return held <= 0 || (uint64_t)held + bytes <= control->limit_bytes;
+	return count_anew(publisher, leg->target, held, bytes);
 }
 
 /* ---- links ---- */
 
-enum link_answer { LINKED, REFUSED, GONE, IMPOSSIBLE };
+enum link_answer { LINKED, REFUSED, TAKEN, GONE, IMPOSSIBLE };
 
 static void note_link(struct fsi_fan *fan, struct fsi_fan_leg *leg, size_t offset)
 {
@@ -79,13 +88,14 @@ static void note_link(struct fsi_fan *fan, struct fsi_fan_leg *leg, size_t offse
 static enum link_answer link_leg(fsps_publisher *publisher, struct fsi_fan *fan,
 				 struct fsi_fan_leg *leg, size_t offset)
 {
+	enum room room = look_for_room(publisher, leg, fan->segment->bytes);
 	const char *place;
 	int directory;
 	int r;
 
-	if (!has_room(publisher, leg, fan->segment->bytes)) {
+	if (room != ROOM) {
 		leg->code = FSPS_ERR_FULL;
-		return REFUSED;
+		return room == NO_ROOM ? REFUSED : GONE;
 	}
 	directory = fsi_target_place(leg->target, publisher->home->fd, &place);
 	r = fsi_segment_link(&publisher->fast.pool, fan->segment, directory, place, offset);
@@ -100,16 +110,7 @@ static enum link_answer link_leg(fsps_publisher *publisher, struct fsi_fan *fan,
 		return IMPOSSIBLE;
 	leg->code = fsi_fail_errno(-r, leg->target->name, "cannot link a segment into channel %s",
 				   leg->target->name);
-	return REFUSED;
-}
-
-void fsi_fan_link_rest(fsps_publisher *publisher, struct fsi_fan *fan, size_t offset)
-{
-	for (size_t i = 0; i < fan->count; i++)
-		if (!fan->legs[i].linked &&
-		    link_leg(publisher, fan, &fan->legs[i], offset) == LINKED)
-			/* News for a reader that may know other segments of ours. */
-			publisher->fast.epoch++;
+	return r == -EEXIST ? TAKEN : REFUSED;
 }
 
 static void drop_leg(struct fsi_fan *fan, size_t index)
@@ -117,6 +118,26 @@ static void drop_leg(struct fsi_fan *fan, size_t index)
 	if (fan->legs[index].linked)
 		fan->linked--;
 	fan->legs[index] = fan->legs[--fan->count];
+}
+
+void fsi_fan_link_rest(fsps_publisher *publisher, struct fsi_fan *fan, size_t offset)
+{
+	for (size_t i = fan->count; i > 0; i--) {
+		enum link_answer answer;
+
+		if (fan->legs[i - 1].linked)
+			continue;
+		answer = link_leg(publisher, fan, &fan->legs[i - 1], offset);
+		/* News for a reader that may know other segments of ours. */
+		if (answer == LINKED)
+			publisher->fast.epoch++;
+		if (answer != GONE)
+			continue;
+		/* Nobody waits for it. Its target is still part of a route that is under way: the
+		 * next message finds that out. */
+		drop_leg(fan, i - 1);
+		publisher->fast.stamp++;
+	}
 }
 
 void fsi_fan_drop_gone(fsps_publisher *publisher, struct fsi_fan *fan)
@@ -129,8 +150,12 @@ void fsi_fan_drop_gone(fsps_publisher *publisher, struct fsi_fan *fan)
 	}
 }
 
-static void link_all(fsps_publisher *publisher, struct fsi_fan *fan)
+/* Returns false if the segment's key is taken in some channel: without a common counter another
+ * publisher may have come to the same. */
+static bool link_all(fsps_publisher *publisher, struct fsi_fan *fan)
 {
+	bool is_taken = false;
+
 	for (size_t i = fan->count; i > 0; i--) {
 		struct fsi_target *target = fan->legs[i - 1].target;
 
@@ -145,11 +170,15 @@ static void link_all(fsps_publisher *publisher, struct fsi_fan *fan)
 			/* What is remembered of who gets what is void. */
 			publisher->fast.stamp++;
 			break;
+		case TAKEN:
+			is_taken = true;
+			break;
 		case LINKED:
 		case REFUSED:
 			break;
 		}
 	}
+	return !is_taken;
 }
 
 /* ---- segments ---- */
@@ -220,22 +249,21 @@ static void abandon(fsps_publisher *publisher, struct fsi_fan *fan)
 	let_go(fan);
 }
 
-int fsi_fan_make_room(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
+static int take_segment(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
 {
-	struct fsi_fast *fast = &publisher->fast;
-	int r;
+	struct fsi_segment_pool *pool = &publisher->fast.pool;
+	int r = fsi_segment_pool_open(pool, publisher->home);
 
-	if (fan->segment != NULL && fsi_segment_fits(fan->segment, frame_bytes))
-		return 0;
-	fsi_fan_seal(publisher, fan);
-	r = fsi_segment_pool_open(&fast->pool, publisher->home);
-	if (r < 0)
-		return r;
-	choose_size(fan, frame_bytes, fsi_sys_coarse_ms());
-	r = fsi_segment_take(&fast->pool, frame_bytes, fan->wish_bytes, &fan->segment);
+	return r < 0 ? r : fsi_segment_take(pool, frame_bytes, fan->wish_bytes, &fan->segment);
+}
+
+static int begin_segment(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
+{
+	int r = take_segment(publisher, fan, frame_bytes);
+
 	if (r == FSPS_ERR_LIMIT) {
 		fsi_fast_spare_descriptors(publisher, fan);
-		r = fsi_segment_take(&fast->pool, frame_bytes, fan->wish_bytes, &fan->segment);
+		r = take_segment(publisher, fan, frame_bytes);
 	}
 	/* Somebody took us for dead, and its name away. */
 	if (r == 0 && fsi_segment_links(fan->segment) == 0) {
@@ -244,12 +272,26 @@ int fsi_fan_make_room(fsps_publisher *publisher, struct fsi_fan *fan, size_t fra
 			     "a segment was removed from tmp in home %s while it was made",
 			     publisher->home->path);
 	}
-	if (r < 0)
-		return r;
 	/* Frames from here on tell their readers that there is a segment which they may not know.
 	 */
-	fast->epoch++;
-	link_all(publisher, fan);
+	if (r == 0)
+		publisher->fast.epoch++;
+	return r;
+}
+
+int fsi_fan_make_room(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
+{
+	int r = 0;
+
+	if (fan->segment != NULL && fsi_segment_fits(fan->segment, frame_bytes))
+		return 0;
+	choose_size(fan, frame_bytes, fsi_sys_coarse_ms());
+	for (int attempt = 0; attempt < KEYS_MAX; attempt++) {
+		fsi_fan_seal(publisher, fan);
+		r = begin_segment(publisher, fan, frame_bytes);
+		if (r < 0 || link_all(publisher, fan))
+			return r;
+	}
 	return 0;
 }
 

@@ -17,6 +17,9 @@
 #include "route/topic_cache.h"
 #include "store/names.h"
 
+/* A generation that no home comes to. */
+static const uint64_t NEVER_READ = UINT64_MAX;
+
 void fsi_channel_set_init(struct fsi_channel_set *set)
 {
 	*set = (struct fsi_channel_set){.names_fd = -1, .version = 1};
@@ -131,8 +134,10 @@ void fsi_channel_set_remove(struct fsi_channel_set *set, struct fsi_target *targ
 	set->free_slots[set->free_count++] = target->slot;
 	set->channel_count--;
 	set->version++;
-	/* Whoever found it to be gone may be wrong: the next look-up reads the names again. */
+	/* Whoever found it to be gone may be wrong: the next look-up reads the names again, also
+	 * that of one who just looked. */
 	set->settled = false;
+	set->read_generation = NEVER_READ;
 	fsi_target_free(target);
 }
 

@@ -108,6 +108,15 @@ void fsi_target_close_bell(struct fsi_target *target)
 	target->directory_fd = -1;
 }
 
+/* A reader that naps does not see its bell: a courtesy, as it looks within milliseconds. */
+static void end_nap(struct fsi_control *control)
+{
+	uint32_t sleep = atomic_load(&control->waiting);
+
+	if ((sleep & FSI_CONTROL_NAPS) != 0 && fsi_sys_futex_wake(&control->waiting) >= 0)
+		(void)atomic_compare_exchange_strong(&control->waiting, &sleep, 0);
+}
+
 int fsi_target_ring(struct fsi_target *target, uint64_t id, bool look)
 {
 	struct fsi_control *control = target->control;
@@ -123,9 +132,10 @@ int fsi_target_ring(struct fsi_target *target, uint64_t id, bool look)
 	if (look)
 		atomic_store(&control->dirty, 1);
 	r = fsi_bell_ring(target->bell_fd, true, look ? 0 : id);
-	if (r != -EAGAIN)
-		return r;
-	atomic_store(&control->dirty, 1);
-	r = fsi_bell_ring(target->bell_fd, true, look ? 0 : id);
+	if (r == -EAGAIN) {
+		atomic_store(&control->dirty, 1);
+		r = fsi_bell_ring(target->bell_fd, true, look ? 0 : id);
+	}
+	end_nap(control);
 	return r == -EAGAIN ? 0 : r;
 }

@@ -30,6 +30,9 @@ enum { FSI_CONTROL_LIVE = 1 };
  * it over. */
 enum { FSI_CONTROL_READS_SEGMENTS = 1 };
 
+/* In the word that says whether the reader sleeps. */
+#define FSI_CONTROL_NAPS UINT32_C(0x80000000)
+
 /* Where the reader is in a segment, for those who look on. */
 struct fsi_control_place {
 	/* 0: unused. */
@@ -55,7 +58,8 @@ struct fsi_control {
 	unsigned char reserved_limits[72];
 
 	/* Written by publishers, read by the reader. dirty: a bell may have been lost (R3).
-	 * waiting: the reader's sleep number, 0 while it is awake. */
+	 * waiting: the reader's sleep number, 0 while it is awake; with FSI_CONTROL_NAPS it waits for
+	 * this word to change, and not for its bell. */
 	_Atomic uint32_t dirty;
 	_Atomic uint32_t waiting;
 	unsigned char reserved_wake[56];

@@ -49,6 +49,8 @@ struct fsps_channel {
 	uint32_t sleeps;
 	uint64_t spin_us;
 	uint64_t limit_bytes;
+	/* Coarse ms at which the bell was read last. */
+	uint64_t bell_ms;
 	/* How often in a row the bell was read and had more. */
 	unsigned busy_reads;
 	/* Somebody asked for epoll_fd and may poll it: then signal_fd has to be kept. */
@@ -58,6 +60,8 @@ struct fsps_channel {
 	bool signal_seen;
 	/* The last fetch found nothing and asked to be rung for. */
 	bool asleep;
+	/* What ended the last sleep was a frame: the next one may come as soon. */
+	atomic_bool may_nap;
 	bool scan_due;
 	bool upkeep_due;
 	/* Coarse ms at which the fetch under way first looked at the clock; 0: not yet. */
@@ -94,9 +98,20 @@ void fsi_channel_free(fsps_channel *channel);
 /* As fsps_channel_fd(). */
 int fsi_channel_fd(fsps_channel *channel);
 
-/* As fsps_channel_fetch(). Without may_sleep publishers are not asked to ring for frames: who calls
- * it so looks again himself. */
-int fsi_channel_fetch(fsps_channel *channel, bool may_sleep, fsps_message **ret_message);
+/* What a fetch that finds nothing leaves behind. */
+enum fsi_sleep {
+	/* Nothing: publishers are not asked to tell of frames. Who calls it so looks again himself.
+	 */
+	FSI_AWAKE,
+	/* Publishers ring for the next frame. */
+	FSI_ASLEEP,
+	/* Publishers wake who waits for the word in the control block to change. The bell is not
+	 * rung for frames: not for long, and never across the end of a call. */
+	FSI_NAPPING,
+};
+
+/* As fsps_channel_fetch(). */
+int fsi_channel_fetch(fsps_channel *channel, enum fsi_sleep sleep, fsps_message **ret_message);
 
 /* With the lock held: makes signal_fd readable if messages are coming and anybody may wait. */
 void fsi_channel_raise_signal(fsps_channel *channel);

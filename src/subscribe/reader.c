@@ -100,6 +100,7 @@ static int refill(fsps_channel *channel)
 	if (r < 0)
 		return fsi_fail_errno(-r, channel->name, "cannot read the bell of channel %s",
 				      channel->name);
+	channel->bell_ms = fsi_sys_coarse_ms();
 	pending->ring_next = 0;
 	pending->ring_count = (size_t)r;
 	at_end = is_end_of_bell(channel, pending->ring_count);
@@ -153,6 +154,13 @@ static int give_up(fsps_channel *channel)
 	return 0;
 }
 
+/* The first message after a sleep tells what the next sleep should be ready for. */
+static void note_what_came(fsps_channel *channel, bool is_frame)
+{
+	if (channel->asleep)
+		atomic_store_explicit(&channel->may_nap, is_frame, memory_order_relaxed);
+}
+
 /* Takes what the bell or a scan told of. Returns 1 and the message, 0 if it was none, or a failure:
  * then it is still there. */
 static int take_pending(fsps_channel *channel, const struct fsi_candidate *candidate,
@@ -175,6 +183,7 @@ static int take_pending(fsps_channel *channel, const struct fsi_candidate *candi
 	fsi_pending_advance(&channel->pending);
 	if (message == NULL || hand_out(channel, message) == 0)
 		return 0;
+	note_what_came(channel, false);
 	*ret_message = message;
 	return 1;
 }
@@ -191,6 +200,7 @@ static int take_frame(fsps_channel *channel, fsps_message **ret_message, bool *r
 		if (hand_out(channel, message) == 0)
 			continue;
 		channel->from_segments++;
+		note_what_came(channel, true);
 		*ret_message = message;
 		return 1;
 	}
@@ -198,8 +208,16 @@ static int take_frame(fsps_channel *channel, fsps_message **ret_message, bool *r
 	return r < 0 ? r : 0;
 }
 
+/* Whether the bell may stay unread for once: who only naps reads it at every tick of the coarse
+ * clock, and when the nap was for nothing. */
+static bool may_skip_bell(const fsps_channel *channel, enum fsi_sleep sleep)
+{
+	return sleep == FSI_NAPPING && !channel->upkeep_due &&
+	       fsi_sys_coarse_ms() == channel->bell_ms;
+}
+
 /* Takes the next message. Returns 1, 0 if nothing waits or it took too long, or a failure. */
-static int take_next(fsps_channel *channel, fsps_message **ret_message)
+static int take_next(fsps_channel *channel, enum fsi_sleep sleep, fsps_message **ret_message)
 {
 	struct fsi_candidate candidate;
 	bool wants_bell = false;
@@ -214,6 +232,8 @@ static int take_next(fsps_channel *channel, fsps_message **ret_message)
 			r = take_frame(channel, ret_message, &wants_bell);
 			if (r != 0)
 				return r;
+			if (!wants_bell && may_skip_bell(channel, sleep))
+				return 0;
 			r = refill(channel);
 			if (r == 0 && !wants_bell)
 				return 0;
@@ -305,12 +325,14 @@ void fsi_channel_stay_awake(fsps_channel *channel)
  * A new number each time, even if the last one still stands: whoever has rung for that is about to
  * clear it, and we may have read his ring already.
  */
-static bool fall_asleep(fsps_channel *channel)
+static bool fall_asleep(fsps_channel *channel, enum fsi_sleep sleep)
 {
 	struct fsi_control *control = channel->control;
 
-	channel->sleeps = channel->sleeps == UINT32_MAX ? 1 : channel->sleeps + 1;
-	atomic_store_explicit(&control->waiting, channel->sleeps, memory_order_relaxed);
+	channel->sleeps = channel->sleeps == FSI_CONTROL_NAPS - 1 ? 1 : channel->sleeps + 1;
+	atomic_store_explicit(&control->waiting,
+			      channel->sleeps | (sleep == FSI_NAPPING ? FSI_CONTROL_NAPS : 0),
+			      memory_order_relaxed);
 	atomic_thread_fence(memory_order_seq_cst);
 	if (!fsi_lane_is_quiet(&channel->lane)) {
 		atomic_store_explicit(&control->waiting, 0, memory_order_relaxed);
@@ -321,11 +343,11 @@ static bool fall_asleep(fsps_channel *channel)
 }
 
 /* What else may be ready, or has come meanwhile: whether it is worth another round. */
-static bool look_again(fsps_channel *channel, bool may_sleep)
+static bool look_again(fsps_channel *channel, enum fsi_sleep sleep)
 {
 	if ((channel->polled || channel->signalled || channel->signal_seen) && take_events(channel))
 		return true;
-	return may_sleep && !fall_asleep(channel);
+	return sleep != FSI_AWAKE && !fall_asleep(channel, sleep);
 }
 
 /* Also while messages come without a break; but then a look at the clock for each would be a
@@ -337,7 +359,7 @@ static bool is_upkeep_due(fsps_channel *channel)
 	return fsi_sys_coarse_ms() - channel->upkeep_ms >= UPKEEP_PERIOD_MS - CLOCK_TICK_MS;
 }
 
-static int fetch_locked(fsps_channel *channel, bool may_sleep, fsps_message **ret_message)
+static int fetch_locked(fsps_channel *channel, enum fsi_sleep sleep, fsps_message **ret_message)
 {
 	int r;
 
@@ -348,8 +370,8 @@ static int fetch_locked(fsps_channel *channel, bool may_sleep, fsps_message **re
 			return r;
 	}
 	do {
-		r = take_next(channel, ret_message);
-	} while (r == 0 && !has_looked_long(channel) && look_again(channel, may_sleep));
+		r = take_next(channel, sleep, ret_message);
+	} while (r == 0 && !has_looked_long(channel) && look_again(channel, sleep));
 	if (r == 1) {
 		fsi_channel_stay_awake(channel);
 		fsi_channel_raise_signal(channel);
@@ -357,7 +379,7 @@ static int fetch_locked(fsps_channel *channel, bool may_sleep, fsps_message **re
 	return r;
 }
 
-int fsi_channel_fetch(fsps_channel *channel, bool may_sleep, fsps_message **ret_message)
+int fsi_channel_fetch(fsps_channel *channel, enum fsi_sleep sleep, fsps_message **ret_message)
 {
 	int r;
 
@@ -365,7 +387,7 @@ int fsi_channel_fetch(fsps_channel *channel, bool may_sleep, fsps_message **ret_
 		return fsi_fail(FSPS_ERR_FORKED, channel->name,
 				"channel %s belongs to the process that was forked", channel->name);
 	pthread_mutex_lock(&channel->lock);
-	r = fetch_locked(channel, may_sleep, ret_message);
+	r = fetch_locked(channel, sleep, ret_message);
 	pthread_mutex_unlock(&channel->lock);
 	return r;
 }

@@ -11,6 +11,10 @@ enum {
 	SLEEP_MS_MAX = 1000,
 	/* Looks at the segments between two at the bell while it spins. */
 	SPIN_LOOKS = 64,
+	/* How long the bell may go unheard while frames come one by one. Shorter than a few of the
+	 * kernel's ticks, and each nap would set the processor's timer anew, which costs more than
+	 * all the rest. */
+	NAP_US = 10000,
 };
 
 /* ---- spinning ---- */
@@ -46,23 +50,24 @@ static int spin(fsps_channel *channel, fsps_message **ret_message)
 	do {
 		for (int i = 0; i < SPIN_LOOKS && !has_frames(channel); i++)
 			relax();
-		r = fsi_channel_fetch(channel, false, ret_message);
+		r = fsi_channel_fetch(channel, FSI_AWAKE, ret_message);
 	} while (r == 0 && !atomic_load_explicit(&channel->woken, memory_order_relaxed) &&
 		 fsi_sys_monotonic_us() - start_us < channel->spin_us);
 	return r;
 }
 
 /* Takes the next message, or finds nothing and is asleep. */
-static int fetch_or_fall_asleep(fsps_channel *channel, fsps_message **ret_message)
+static int fetch_or_fall_asleep(fsps_channel *channel, enum fsi_sleep sleep,
+				fsps_message **ret_message)
 {
 	int r = 0;
 
 	if (channel->spin_us > 0) {
-		r = fsi_channel_fetch(channel, false, ret_message);
+		r = fsi_channel_fetch(channel, FSI_AWAKE, ret_message);
 		if (r == 0)
 			r = spin(channel, ret_message);
 	}
-	return r != 0 ? r : fsi_channel_fetch(channel, true, ret_message);
+	return r != 0 ? r : fsi_channel_fetch(channel, sleep, ret_message);
 }
 
 /* ---- sleeping ---- */
@@ -125,28 +130,97 @@ static int wait_until(fsps_channel *channel, struct pollfd fds[FDS], uint64_t de
 	return r == -EINTR ? -EINTR : 1;
 }
 
-int fsi_channel_receive(fsps_channel *channel, struct fsi_deadline *deadline, bool *ret_woken,
-			bool *ret_interrupted, fsps_message **ret_message)
+/* ---- napping ---- */
+
+/* Only while frames come one by one, and nobody else waits for the channel or polls it: to wait for
+ * a word costs half of what it costs to wait for a descriptor, but does not see the bell. */
+static bool should_nap(fsps_channel *channel, struct fsi_deadline *deadline)
+{
+	if (!atomic_load_explicit(&channel->may_nap, memory_order_relaxed) ||
+	    atomic_load_explicit(&channel->waiting, memory_order_relaxed) > 0)
+		return false;
+	return fsi_deadline_ms(deadline) == UINT64_MAX ||
+	       fsi_deadline_ms(deadline) > fsi_sys_monotonic_ms() + NAP_US / 1000;
+}
+
+/* Returns true if it is worth a look, false if the nap was for nothing. */
+static bool nap(fsps_channel *channel, bool *ret_interrupted)
+{
+	_Atomic uint32_t *word = &channel->control->waiting;
+	uint32_t sleep = atomic_load_explicit(word, memory_order_relaxed);
+	int r;
+
+	/* Another thread has come by, or a publisher. */
+	if ((sleep & FSI_CONTROL_NAPS) == 0)
+		return true;
+	r = fsi_sys_futex_wait(word, sleep, NAP_US);
+	*ret_interrupted = r == -EINTR;
+	return r == 0 || r == -EAGAIN;
+}
+
+/* Waits for a frame that may come at once. Returns 1 and the message, 0 to go on with a proper
+ * sleep, or a failure. */
+static int nap_a_while(fsps_channel *channel, bool *ret_interrupted, fsps_message **ret_message)
+{
+	bool rested;
+	int r = 0;
+
+	do {
+		r = fetch_or_fall_asleep(channel, FSI_NAPPING, ret_message);
+		rested = r == 0 && !atomic_load_explicit(&channel->woken, memory_order_relaxed) &&
+			 nap(channel, ret_interrupted);
+	} while (rested);
+	if (r == 0)
+		atomic_store_explicit(&channel->may_nap, false, memory_order_relaxed);
+	return r;
+}
+
+/* ---- both ---- */
+
+/* Sleeps until something may have come. Returns 1, 0 at the end of the wait, or a failure. */
+static int sleep_soundly(fsps_channel *channel, struct fsi_deadline *deadline, bool *ret_woken,
+			 bool *ret_interrupted)
 {
 	struct pollfd fds[FDS];
 	int r;
 
+	begin_to_wait(channel, fds);
+	*ret_woken = atomic_exchange(&channel->woken, false);
+	r = *ret_woken ? 0 : wait_until(channel, fds, fsi_deadline_ms(deadline));
+	/* The signal's handler woke us: that was this wake, and not one for the next. */
+	if (r == -EINTR && atomic_exchange(&channel->woken, false)) {
+		*ret_woken = true;
+		r = 0;
+	}
+	end_wait(channel, fds);
+	*ret_interrupted |= r == -EINTR;
+	return r == -EINTR ? 0 : r;
+}
+
+int fsi_channel_receive(fsps_channel *channel, struct fsi_deadline *deadline, bool *ret_woken,
+			bool *ret_interrupted, fsps_message **ret_message)
+{
+	int r = 0;
+
+	*ret_interrupted = false;
+	*ret_woken = false;
 	for (;;) {
-		r = fetch_or_fall_asleep(channel, ret_message);
+		if (should_nap(channel, deadline))
+			r = nap_a_while(channel, ret_interrupted, ret_message);
+		/* Whoever polls the descriptor after this call has to be rung for. */
+		if (r == 0)
+			r = fetch_or_fall_asleep(channel, FSI_ASLEEP, ret_message);
 		if (r != 0)
 			return r;
-		begin_to_wait(channel, fds);
-		*ret_woken = atomic_exchange(&channel->woken, false);
-		r = *ret_woken ? 0 : wait_until(channel, fds, fsi_deadline_ms(deadline));
-		/* The signal's handler woke us: that was this wake, and not one for the next. */
-		if (r == -EINTR && atomic_exchange(&channel->woken, false)) {
-			*ret_woken = true;
-			r = 0;
+		if (*ret_interrupted) {
+			*ret_woken = atomic_exchange(&channel->woken, false);
+			*ret_interrupted = !*ret_woken;
+			return 0;
 		}
-		end_wait(channel, fds);
-		*ret_interrupted = r == -EINTR;
+		r = sleep_soundly(channel, deadline, ret_woken, ret_interrupted);
 		if (r <= 0)
-			return *ret_interrupted ? 0 : r;
+			return r;
+		r = 0;
 	}
 }
 
