@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The programs in examples/ do what their comments say."""
 
+import os
 import subprocess
 
 from documents import Home
@@ -16,6 +17,51 @@ def all_built():
     for path in files(".c", under="examples"):
         if not example(path.stem).exists():
             yield shown(path)
+
+
+@case("batch publishes the lines of its input in their order")
+def batch():
+    home = Home()
+    lines = "".join(f"line {number}\n" for number in range(200)) + "no newline"
+    with home.start("pubsub-subscribe", "-C", "201", "a.b") as process:
+        home.wait_for_channels(1)
+        said = home.run(example("batch"), "a.b", input=lines, stdin=None)
+        if said:
+            yield f"it said {said!r}"
+        received = process.communicate()[0]
+    if received != lines + "\n":
+        yield f"the subscriber said {received!r}"
+
+
+@case("batch goes on behind a line that a channel refuses, and fails")
+def batch_refused():
+    home = Home()
+    lines = "".join(f"{number}\n" for number in range(8192 + 2))
+    home.path.mkdir(mode=0o700)
+    # A plain channel that nobody reads holds 8,192 messages.
+    channel = home.path / f"a_AAAAAAAAAAAA_{os.getpid()}"
+    channel.mkdir(mode=0o700)
+    os.mkfifo(channel / "queue", 0o600)
+    bell = os.open(channel / "queue", os.O_RDWR | os.O_NONBLOCK)
+    with home.start("pubsub-subscribe", "-C", str(8192 + 2), "a") as process:
+        home.wait_for_channels(2)
+        with home.start(example("batch"), "a", stdin=subprocess.PIPE) as publisher:
+            complaints = publisher.communicate(lines)[0].splitlines()
+            if publisher.returncode != 1:
+                yield f"it ended with {publisher.returncode}"
+        received = process.communicate()[0]
+    os.close(bell)
+    if received != lines:
+        yield f"the subscriber has {received.count(chr(10))} lines"
+    if len(complaints) != 2 or "1 of 2 channels refused" not in complaints[0]:
+        yield f"it said {complaints}"
+
+
+@case("in_place keeps the brightest frame, and reads frames in place")
+def in_place():
+    said = Home().run(example("in_place"))
+    if said != "the brightest pixel is 120\nsome frames were read in place\n":
+        yield f"it said {said!r}"
 
 
 @case("headers sends every type of header to itself")

@@ -5,15 +5,22 @@ import os
 import re
 
 from documents import FORMAT, PLACE, PROTOCOL, literals, section
-from tap import SOURCE, case, main, run, text
+from tap import SOURCE, case, files, main, run, text
 
-TYPES = {"u32": 4, "u64": 8}
-MAN_ROW = re.compile(r"^ +(\d+)  (u32|u64|char\[\d+\]) +(\w+)", re.MULTILINE)
-MARKDOWN_ROW = re.compile(r"^\| (\d+) \| (u32|u64|char\[\d+\]) \| (\w+) \|", re.MULTILINE)
+TYPES = {"u32": 4, "u64": 8, "i64": 8, "char": 1, "place": 16}
+TYPE = r"(?:u32|u64|i64|(?:char|place)\[\d+\])"
+MAN_ROW = re.compile(rf"^ +(\d+)  ({TYPE}) +(\w+)", re.MULTILINE)
+MARKDOWN_ROW = re.compile(rf"^\| (\d+) \| ({TYPE}) \| (\w+) \|", re.MULTILINE)
 
 
 def size_of(kind):
-    return TYPES.get(kind) or int(kind[5:-1])
+    element, _, count = kind.rstrip("]").partition("[")
+    return TYPES[element] * int(count or 1)
+
+
+def chapter(name, next_name):
+    """The text of protocol.md from one heading to another."""
+    return text(PROTOCOL).split(f"# {name}\n")[1].split(f"# {next_name}\n")[0]
 
 
 def members(struct):
@@ -46,6 +53,8 @@ def rows(pattern, source):
 
 CONTROL = (SOURCE / "src" / "store" / "control.h", "fsi_control")
 COUNTER = (SOURCE / "src" / "store" / "counter.h", "fsi_counter_page")
+SEGMENT = (SOURCE / "src" / "stream" / "format.h", "fsi_segment_header")
+FRAME = (SOURCE / "src" / "stream" / "format.h", "fsi_frame")
 
 
 def differences(shown, real):
@@ -67,7 +76,24 @@ def counter_in_page():
 
 @case("protocol.md has the control block as it is")
 def control_in_protocol():
-    return differences(rows(MARKDOWN_ROW, text(PROTOCOL)), members(CONTROL))
+    shown = chapter("The control block", "The rules")
+    return differences(rows(MARKDOWN_ROW, shown), members(CONTROL))
+
+
+@case("pubsub-format(5) has a segment's header and a frame as they are")
+def segment_in_page():
+    shown = rows(MAN_ROW, section(FORMAT, "SEGMENT"))
+    return differences(shown, members(SEGMENT) | members(FRAME))
+
+
+@case("protocol.md has a segment's header as it is")
+def segment_in_protocol():
+    return differences(rows(MARKDOWN_ROW, chapter("Header", "Frames")), members(SEGMENT))
+
+
+@case("protocol.md has a frame as it is")
+def frame_in_protocol():
+    return differences(rows(MARKDOWN_ROW, chapter("Frames", "Writing a frame")), members(FRAME))
 
 
 @case("pubsub-format(5) has the golden vector")
@@ -94,11 +120,12 @@ def names():
 
 @case("protocol.md has every reason for which a file is set aside")
 def reasons():
-    source = text(SOURCE / "src" / "subscribe" / "consume.c")
-    found = set(re.findall(r'return "(\w+)";', source)) - {"memory"}
-    found |= set(re.findall(r'set_aside\(channel, candidate, name, "(\w+)"\)', source))
-    if len(found) < 5:
-        yield f"only {found} were found"
+    consume = text(SOURCE / "src" / "subscribe" / "consume.c")
+    found = set(re.findall(r'return "(\w+)";', consume)) - {"memory"}
+    for path in files(".c", under="src/subscribe"):
+        found |= set(re.findall(r'fsi_set_aside\([^;]*?"(\w+)"\)', text(path)))
+    if not {"size", "segment", "unreadable"} <= found:
+        yield f"only {sorted(found)} were found"
     for reason in sorted(found):
         if f"`{reason}`" not in text(PROTOCOL):
             yield reason

@@ -12,12 +12,19 @@ from tap import SOURCE, Skip, case, files, main, shown, text
 DECLARATION = re.compile(r"\bFSPS_EXPORT\s+([^;]*?\bfsps_\w+\s*\([^;]*\));")
 PROTOTYPE = re.compile(r"^((?:[\w*]+ )+\*?fsps_\w+\([^;]*\));", re.MULTILINE)
 STRUCT = re.compile(r"^struct (fsps_\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
-# Which page is about which header; version.h is on the page of the errors.
-HEADERS = ["bus", "channel", "error", "headers", "message", "publisher", "topic"]
+# Which pages are about which header; version.h is on the page of the errors.
+PAGES = {name: [name] for name in ["bus", "channel", "error", "headers", "message", "topic"]}
+PAGES["publisher"] = ["publisher", "batch", "prepared", "reservation"]
+HEADERS = sorted(PAGES)
 
 
 def page(name):
     return SOURCE / "docs" / "man" / f"fsps_{name}.3.scd"
+
+
+def pages_of(name):
+    """The pages about a header."""
+    return [page(each) for each in PAGES[name]]
 
 
 def header(name):
@@ -41,14 +48,19 @@ def declarations(name):
     }
 
 
-@case("each function of a header stands in the SYNOPSIS of its page as it is declared")
+def synopsis(path):
+    """The functions that a page declares."""
+    shown_code = "\n".join(literals(section(path, "SYNOPSIS")))
+    return {squeezed(found) for found in PROTOTYPE.findall(shown_code)}
+
+
+@case("each function of a header stands in the SYNOPSIS of a page of its as it is declared")
 def synopses():
     for name in HEADERS:
-        synopsis = "\n".join(literals(section(page(name), "SYNOPSIS")))
-        have = {squeezed(found) for found in PROTOTYPE.findall(synopsis)}
+        have = set().union(*map(synopsis, pages_of(name)))
         want = declarations(name)
-        yield from (f"fsps_{name}(3) lacks {each}" for each in sorted(want - have))
-        yield from (f"fsps_{name}(3) has {each}" for each in sorted(have - want))
+        yield from (f"no page of {name}.h has {each}" for each in sorted(want - have))
+        yield from (f"a page of {name}.h has {each}" for each in sorted(have - want))
         if not want:
             yield f"{name}.h declares nothing"
 
@@ -65,13 +77,16 @@ def name_lines():
         yield f"{name} is there twice"
 
 
-@case("each function has a word about it in its page's text")
+@case("each function that a page declares stands in its NAME and has a word about it in its text")
 def described():
-    for name in HEADERS:
-        for function in re.findall(r"(fsps_\w+)\(", "\n".join(declarations(name))):
-            body = text(page(name)).split("# DESCRIPTION")[1].split("# EXAMPLE")[0]
+    for path in (path for name in HEADERS for path in pages_of(name)):
+        names = re.findall(r"\w+", section(path, "NAME"))
+        for function in re.findall(r"(fsps_\w+)\(", "\n".join(synopsis(path))):
+            body = text(path).split("# DESCRIPTION")[1].split("# EXAMPLE")[0]
             if f"{function}*(" not in body and f"{function}()" not in body:
-                yield f"fsps_{name}(3): {function}()"
+                yield f"{shown(path)}: {function}()"
+            if function not in names:
+                yield f"{shown(path)}: {function}() is not in its NAME"
 
 
 def members(body):
@@ -83,12 +98,12 @@ def structs():
     count = 0
     for name in HEADERS:
         real = {found: members(body) for found, body in STRUCT.findall(header(name))}
-        for block in literals(text(page(name))):
+        for block in literals("\n".join(map(text, pages_of(name)))):
             for found, body in STRUCT.findall(block):
                 count += 1
                 if members(body) != real.get(found):
-                    yield f"fsps_{name}(3): {found}: {members(body)}, not {real.get(found)}"
-    if count < 4:
+                    yield f"{name}.h: {found}: {members(body)}, not {real.get(found)}"
+    if count < 6:
         yield f"only {count} structs were found"
 
 
@@ -102,14 +117,14 @@ def codes():
             yield f"{name} = {number}"
 
 
-@case("each code that a header names for its functions is among its page's errors")
+@case("each code that a header names for its functions is among its pages' errors")
 def errors():
     for name in HEADERS:
         if name == "error":
             continue
         for code in sorted(set(re.findall(r"FSPS_ERR_\w+", header(name)))):
-            if code not in text(page(name)):
-                yield f"fsps_{name}(3): {code}"
+            if not any(code in text(path) for path in pages_of(name)):
+                yield f"the pages of {name}.h: {code}"
 
 
 @case("scdoc accepts each page, and man has nothing to complain of")
