@@ -29,21 +29,11 @@ static void count_file(struct fsi_channel_content *content, const char *name)
 	snprintf(content->lowest_name, sizeof content->lowest_name, "%s", name);
 }
 
-/* How far the reader is in a segment. */
-static uint64_t place_of(const struct fsi_control *control, uint64_t key, uint64_t offset)
-{
-	for (int i = 0; control != NULL && i < FSI_CONTROL_PLACES; i++)
-		if (atomic_load_explicit(&control->places[i].key, memory_order_acquire) == key)
-			return atomic_load_explicit(&control->places[i].offset,
-						    memory_order_relaxed);
-	return offset;
-}
-
 /* The reader's word for its place is only a number in a file: one that is none counts nothing. */
 static int count_frames(struct fsi_channel_content *content, int channel_fd,
 			const struct fsi_control *control, uint64_t key, uint64_t offset)
 {
-	uint64_t at = place_of(control, key, offset);
+	uint64_t at = control != NULL ? fsi_control_place(control, key) : 0;
 	struct fsi_mapping_cache mappings = {.count = 0};
 	struct fsi_view *view = NULL;
 	uint64_t first_us;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/sys.h"
+#include "publish/send.h"
 #include "recover/removal.h"
 #include "recover/sweep.h"
 #include "store/names.h"
@@ -185,6 +186,10 @@ static int link_leg(fsps_publisher *publisher, struct fsi_leg *leg)
 
 	if (r != FSI_DELIVERED)
 		return r;
+	/* It was no part of the fan because it could not be looked at, or has just gone. It gets no
+	 * file after segments (R5). */
+	if (target->on_lane)
+		return target->lane_code != 0 ? target->lane_code : FSI_DELIVERY_NOBODY;
 	leg->rung_id = publisher->staged.id;
 	leg->look = false;
 	fsi_id_format(leg->name, leg->rung_id);
@@ -322,22 +327,28 @@ static bool try_legs(fsps_publisher *publisher, bool again)
 	return left;
 }
 
-bool fsi_delivery_pause(unsigned *pause_ms, uint64_t deadline_ms)
+bool fsi_delivery_pause(fsps_publisher *publisher, unsigned *pause_ms, uint64_t deadline_ms)
 {
 	uint64_t now_ms = fsi_sys_monotonic_ms();
 
+	/* Those who are to make room may be the ones that were to be woken later. */
+	fsi_send_wake(publisher);
 	if (now_ms >= deadline_ms)
 		return false;
 	if (*pause_ms > deadline_ms - now_ms)
 		*pause_ms = (unsigned)(deadline_ms - now_ms);
 	(void)fsi_sys_poll(NULL, 0, (int)*pause_ms);
 	*pause_ms = *pause_ms >= 25 ? 50 : *pause_ms * 2;
+	/* What the dead left may be what takes the room, and nobody else may come by. */
+	fsi_recover_sweep(publisher->home);
 	return true;
 }
 
-/* One leg for each target that gets a file. */
-static int lay_legs(fsps_publisher *publisher, const struct fsi_route *route)
+int fsi_delivery_lay(fsps_publisher *publisher, const struct fsi_route *route,
+		     const struct fsi_fan *fan)
 {
+	uint64_t mark = ++publisher->fast.marks;
+
 	if (publisher->leg_capacity < route->count) {
 		struct fsi_leg *legs = reallocarray(publisher->legs, route->count, sizeof *legs);
 
@@ -348,25 +359,20 @@ static int lay_legs(fsps_publisher *publisher, const struct fsi_route *route)
 		publisher->leg_capacity = route->count;
 	}
 	publisher->leg_count = 0;
+	for (size_t i = 0; fan != NULL && i < fan->count; i++)
+		fan->legs[i].target->mark = mark;
 	for (size_t i = 0; i < route->count; i++)
-		if (!fsi_fast_takes(publisher, route->targets[i]))
+		if (route->targets[i]->mark != mark)
 			publisher->legs[publisher->leg_count++] =
 				(struct fsi_leg){.target = route->targets[i]};
 	return 0;
 }
 
-int fsi_delivery_run(fsps_publisher *publisher, const struct fsi_route *route, uint64_t deadline_ms)
+void fsi_delivery_run(fsps_publisher *publisher, uint64_t deadline_ms)
 {
 	unsigned pause_ms = 1;
 	bool again = deadline_ms > 0;
-	int r = lay_legs(publisher, route);
 
-	if (r < 0)
-		return r;
-	while (try_legs(publisher, again) && again) {
-		again = fsi_delivery_pause(&pause_ms, deadline_ms);
-		/* As above for space: it may be the dead who have it. */
-		fsi_recover_sweep(publisher->home);
-	}
-	return 0;
+	while (try_legs(publisher, again) && again)
+		again = fsi_delivery_pause(publisher, &pause_ms, deadline_ms);
 }

@@ -32,13 +32,17 @@ void fsi_delivery_close_bells(fsps_publisher *publisher);
  * process' descriptors: the next ring opens it again. */
 void fsi_delivery_spare_bell(fsps_publisher *publisher, struct fsi_target *target);
 
-/* Delivers the staged message to every target of the route that gets no segments, waiting until the
- * deadline (monotonic ms; 0: not at all) for those that are full. Fills the publisher's receipt.
- * Returns 0, or a failure if nobody got it. */
-int fsi_delivery_run(fsps_publisher *publisher, const struct fsi_route *route,
-		     uint64_t deadline_ms);
+/* Decides which targets of the route get files: those that are not of the fan (NULL: all). Returns
+ * 0 or FSPS_ERR_NO_MEMORY. */
+int fsi_delivery_lay(fsps_publisher *publisher, const struct fsi_route *route,
+		     const struct fsi_fan *fan);
 
-/* Waits a little longer each time (1 to 50 ms), not beyond the deadline. False: it has passed. */
-bool fsi_delivery_pause(unsigned *pause_ms, uint64_t deadline_ms);
+/* Delivers the staged message to these, waiting until the deadline (monotonic ms; 0: not at all)
+ * for those that are full. Fills the publisher's receipt. */
+void fsi_delivery_run(fsps_publisher *publisher, uint64_t deadline_ms);
+
+/* Wakes whoever is still to be woken, and waits a little longer each time (1 to 50 ms), not beyond
+ * the deadline; looks after the dead. False: the deadline has passed. */
+bool fsi_delivery_pause(fsps_publisher *publisher, unsigned *pause_ms, uint64_t deadline_ms);
 
 #endif

@@ -9,7 +9,6 @@
 #include "publish/delivery.h"
 #include "publish/fan_links.h"
 #include "publish/publisher.h"
-#include "recover/sweep.h"
 
 struct fsi_fan *fsi_fan_new(struct fsi_target *const *targets, size_t count)
 {
@@ -61,7 +60,7 @@ static void ring(fsps_publisher *publisher, struct fsi_target *target, uint64_t 
 
 /* R3, for a segment: it is linked and has a frame; now its reader is told, and if the bell is full,
  * by the flag. */
-static void announce(fsps_publisher *publisher, struct fsi_fan *fan)
+void fsi_fan_announce(fsps_publisher *publisher, struct fsi_fan *fan)
 {
 	fan->to_announce = false;
 	for (size_t i = 0; i < fan->count; i++) {
@@ -79,7 +78,7 @@ static void announce(fsps_publisher *publisher, struct fsi_fan *fan)
  * lose the wake-up for everybody; and clearing whatever is there would lose that of the sleep after
  * this one. A full bell is as good as a ring.
  */
-static void wake(fsps_publisher *publisher, struct fsi_target *target)
+void fsi_fan_wake_reader(fsps_publisher *publisher, struct fsi_target *target)
 {
 	struct fsi_control *control = target->control;
 	uint32_t sleep = atomic_load_explicit(&control->waiting, memory_order_relaxed);
@@ -108,7 +107,7 @@ void fsi_fan_wake(fsps_publisher *publisher, struct fsi_fan *fan)
 		if (atomic_load_explicit(&fan->legs[i].target->control->waiting,
 					 memory_order_relaxed) != 0 &&
 		    fan->legs[i].linked)
-			wake(publisher, fan->legs[i].target);
+			fsi_fan_wake_reader(publisher, fan->legs[i].target);
 }
 
 /* ---- one message ---- */
@@ -130,10 +129,7 @@ void fsi_fan_refuse(fsps_publisher *publisher, const struct fsi_fan *fan)
 /* Waits for room. It may be the dead who have it, and nobody else may come by. */
 static bool pause_for_room(fsps_publisher *publisher, unsigned *pause_ms, uint64_t deadline_ms)
 {
-	if (deadline_ms == 0 || !fsi_delivery_pause(pause_ms, deadline_ms))
-		return false;
-	fsi_recover_sweep(publisher->home);
-	return true;
+	return deadline_ms > 0 && fsi_delivery_pause(publisher, pause_ms, deadline_ms);
 }
 
 bool fsi_fan_link_again(fsps_publisher *publisher, struct fsi_fan *fan, uint64_t deadline_ms)
@@ -157,7 +153,7 @@ static void link_late(fsps_publisher *publisher, struct fsi_fan *fan, size_t off
 	do {
 		fsi_fan_link_rest(publisher, fan, offset);
 		if (fan->to_announce)
-			announce(publisher, fan);
+			fsi_fan_announce(publisher, fan);
 	} while (fan->linked < fan->count && pause_for_room(publisher, &pause_ms, deadline_ms));
 }
 
@@ -168,7 +164,7 @@ void fsi_fan_commit(fsps_publisher *publisher, struct fsi_fan *fan, size_t paddi
 
 	fsi_segment_commit(fan->segment, padding, body_len, publisher->fast.epoch);
 	if (fan->to_announce)
-		announce(publisher, fan);
+		fsi_fan_announce(publisher, fan);
 	if (later)
 		fan->to_wake = true;
 	else

@@ -75,6 +75,9 @@ int fsi_fan_make_room(fsps_publisher *publisher, struct fsi_fan *fan, size_t fra
 void fsi_fan_commit(fsps_publisher *publisher, struct fsi_fan *fan, size_t padding, size_t body_len,
 		    uint64_t deadline_ms, bool later);
 
+/* Tells the readers of a segment that they have not been told of yet. */
+void fsi_fan_announce(fsps_publisher *publisher, struct fsi_fan *fan);
+
 /* Tries the channels that are not linked once more, for a frame that comes next. Returns whether
  * there are linked ones now. */
 bool fsi_fan_link_again(fsps_publisher *publisher, struct fsi_fan *fan, uint64_t deadline_ms);
@@ -84,6 +87,9 @@ void fsi_fan_refuse(fsps_publisher *publisher, const struct fsi_fan *fan);
 
 /* Rings for those readers that sleep. */
 void fsi_fan_wake(fsps_publisher *publisher, struct fsi_fan *fan);
+
+/* The same for one reader. */
+void fsi_fan_wake_reader(fsps_publisher *publisher, struct fsi_target *target);
 
 /* Ends the segment; the next message begins another. */
 void fsi_fan_seal(fsps_publisher *publisher, struct fsi_fan *fan);

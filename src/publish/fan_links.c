@@ -22,6 +22,11 @@ enum {
 	LARGE_SEGMENT_BYTES = 16 << 20,
 	/* A channel that is full is counted anew so often. */
 	COUNT_PERIOD_MS = 100,
+	/* With so many segments that are still being read, a new one is begun after a wait, up to
+	 * so long; if that was in vain the next ones are not waited for. */
+	CROWDED_SEGMENTS = 8,
+	CATCH_UP_MS = 3,
+	IMPATIENT_SEGMENTS = 32,
 	/* Keys that are tried where others have taken them. */
 	KEYS_MAX = 8,
 };
@@ -52,6 +57,19 @@ static enum room count_anew(fsps_publisher *publisher, const struct fsi_target *
 	return room_beside(control, (int64_t)bytes, more);
 }
 
+/* What of our ended segments its reader has read to the end: it lets them go when it wakes, and no
+ * message waits in them. */
+static int64_t bytes_read_to_end(const fsps_publisher *publisher, const struct fsi_control *control)
+{
+	const struct fsi_segment_pool *pool = &publisher->fast.pool;
+	int64_t bytes = 0;
+
+	for (size_t i = 0; i < pool->kept_count; i++)
+		if (fsi_control_place(control, pool->kept[i]->key) >= pool->kept[i]->at)
+			bytes += (int64_t)pool->kept[i]->bytes;
+	return bytes;
+}
+
 static enum room look_for_room(fsps_publisher *publisher, struct fsi_fan_leg *leg, size_t bytes)
 {
 	const struct fsi_control *control = leg->target->control;
@@ -59,6 +77,9 @@ static enum room look_for_room(fsps_publisher *publisher, struct fsi_fan_leg *le
 	uint64_t now_ms;
 
 	if (room_beside(control, held, bytes) == ROOM)
+		return ROOM;
+	fsi_fan_wake_reader(publisher, leg->target);
+	if (room_beside(control, held - bytes_read_to_end(publisher, control), bytes) == ROOM)
 		return ROOM;
 	now_ms = fsi_sys_coarse_ms();
 	if (now_ms - leg->counted_ms < COUNT_PERIOD_MS)
@@ -101,6 +122,7 @@ static enum link_answer link_leg(fsps_publisher *publisher, struct fsi_fan *fan,
 	r = fsi_segment_link(&publisher->fast.pool, fan->segment, directory, place, offset);
 	if (r == 0) {
 		note_link(fan, leg, offset);
+		publisher->fast.to_announce = true;
 		return LINKED;
 	}
 	if (r == -ENOENT || r == -ENOTDIR)
@@ -257,10 +279,35 @@ static int take_segment(fsps_publisher *publisher, struct fsi_fan *fan, size_t f
 	return r < 0 ? r : fsi_segment_take(pool, frame_bytes, fan->wish_bytes, &fan->segment);
 }
 
+/*
+ * A publisher that may wait at all does not run far ahead of its readers: what they have yet to
+ * read would be out of the processor's caches, and take fresh memory, both of which cost more than
+ * a short wait. It is no wait for room: readers that are stuck are not waited for again and again.
+ */
+static void let_readers_catch_up(fsps_publisher *publisher)
+{
+	struct fsi_fast *fast = &publisher->fast;
+
+	if (publisher->wait_ms == 0 || fast->pool.kept_count < CROWDED_SEGMENTS)
+		return;
+	if (fast->impatient > 0) {
+		fast->impatient--;
+		return;
+	}
+	for (int i = 0; i < CATCH_UP_MS; i++) {
+		if (fsi_segment_pool_may_have_free(&fast->pool))
+			return;
+		(void)fsi_sys_poll(NULL, 0, 1);
+	}
+	fast->impatient = IMPATIENT_SEGMENTS;
+}
+
 static int begin_segment(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
 {
-	int r = take_segment(publisher, fan, frame_bytes);
+	int r;
 
+	let_readers_catch_up(publisher);
+	r = take_segment(publisher, fan, frame_bytes);
 	if (r == FSPS_ERR_LIMIT) {
 		fsi_fast_spare_descriptors(publisher, fan);
 		r = take_segment(publisher, fan, frame_bytes);

@@ -112,15 +112,17 @@ static int make_room(struct fsi_fast *fast, size_t count)
 	return 0;
 }
 
-/* Collects the targets that get segments. Returns how many, or FSI_FAST_CHANGED as -1, through
- * ret_count; else a failure. */
-static int collect(fsps_publisher *publisher, const struct fsi_route *route, size_t *ret_count)
+/* Collects the targets that get segments. ret_all: whether all could be looked at. Returns an
+ * answer or a failure. */
+static int collect(fsps_publisher *publisher, const struct fsi_route *route, size_t *ret_count,
+		   bool *ret_all)
 {
 	struct fsi_fast *fast = &publisher->fast;
 	uint64_t version = publisher->set.version;
 	size_t count = 0;
 	int r = make_room(fast, route->count);
 
+	*ret_all = true;
 	for (size_t i = 0; r >= 0 && i < route->count; i++) {
 		struct fsi_target *target = route->targets[i];
 
@@ -132,6 +134,8 @@ static int collect(fsps_publisher *publisher, const struct fsi_route *route, siz
 			fsi_delivery_spare_bell(publisher, target);
 		if (r == FSI_DELIVERED && fsi_fast_takes(publisher, target))
 			fast->targets[count++] = target;
+		target->lane_code = r < 0 ? r : 0;
+		*ret_all &= r >= 0;
 		r = 0;
 	}
 	*ret_count = count;
@@ -195,6 +199,7 @@ int fsi_fast_find(fsps_publisher *publisher, struct fsi_route *route, struct fsi
 {
 	struct fsi_fast *fast = &publisher->fast;
 	size_t count = 0;
+	bool all;
 	int r;
 
 	*ret_fan = NULL;
@@ -205,7 +210,7 @@ int fsi_fast_find(fsps_publisher *publisher, struct fsi_route *route, struct fsi
 		*ret_fan = route->fan;
 		return FSI_FAST_FOUND;
 	}
-	r = collect(publisher, route, &count);
+	r = collect(publisher, route, &count, &all);
 	if (r != 0)
 		return r;
 	if (count > 0)
@@ -214,9 +219,20 @@ int fsi_fast_find(fsps_publisher *publisher, struct fsi_route *route, struct fsi
 		r = new_fan(publisher, count, ret_fan);
 	if (r < 0)
 		return r;
+	/* One that could not be looked at may be ready the next time. */
 	route->fan = *ret_fan;
-	route->fan_stamp = fast->stamp;
+	route->fan_stamp = all ? fast->stamp : 0;
 	return FSI_FAST_FOUND;
+}
+
+void fsi_fast_announce(fsps_publisher *publisher)
+{
+	struct fsi_fast *fast = &publisher->fast;
+
+	fast->to_announce = false;
+	for (size_t i = 0; i < fast->count; i++)
+		if (fast->fans[i]->to_announce)
+			fsi_fan_announce(publisher, fast->fans[i]);
 }
 
 void fsi_fast_spare_descriptors(fsps_publisher *publisher, const struct fsi_fan *except)

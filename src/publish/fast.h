@@ -24,8 +24,12 @@ struct fsi_fast {
 	size_t count;
 	/* Messages until segments are used; UINT64_MAX: never. */
 	uint64_t plain_left;
+	/* Segments to begin without waiting for readers. */
+	unsigned impatient;
 	/* Raised with every segment that becomes news to a reader. */
 	uint32_t epoch;
+	/* Some fan may have a segment whose readers were not told of it yet. */
+	bool to_announce;
 	/* Raised when a fan that somebody remembers may be gone or not be the right one any more.
 	 */
 	uint64_t stamp;
@@ -64,6 +68,10 @@ int fsi_fast_find(fsps_publisher *publisher, struct fsi_route *route, struct fsi
 
 /* Channels have gone: whoever has legs there must not look at them any more. */
 void fsi_fast_check_legs(fsps_publisher *publisher);
+
+/* Tells all readers of segments that they have not been told of: before a frame elsewhere says that
+ * there are such. The legs are checked. */
+void fsi_fast_announce(fsps_publisher *publisher);
 
 /* Gives back the descriptors that can be had again later, except of one fan. */
 void fsi_fast_spare_descriptors(fsps_publisher *publisher, const struct fsi_fan *except);

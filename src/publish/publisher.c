@@ -17,6 +17,8 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 	fsps_publisher *publisher =
 		(fsps_publisher *)((char *)entry - offsetof(struct fsps_publisher, fork_entry));
 
+	uint64_t stamp = publisher->fast.stamp;
+
 	publisher->forked = true;
 	/* What was reserved is in the parent's segment. */
 	memset(&publisher->reservation, 0, sizeof publisher->reservation);
@@ -27,6 +29,8 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 	/* A thread that is gone was in the middle of a publish: leave its memory where it is. */
 	fsi_channel_set_init(&publisher->set);
 	fsi_fast_init(&publisher->fast);
+	/* A prepared topic may remember a fan: never the same stamp again. */
+	publisher->fast.stamp = stamp + 1;
 	memset(&publisher->prefix, 0, sizeof publisher->prefix);
 	/* Its intent is the parent's: it must not be removed here. */
 	fsi_staged_init(&publisher->staged);

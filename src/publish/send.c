@@ -9,7 +9,6 @@
 #include "message/codec.h"
 #include "publish/delivery.h"
 #include "publish/surroundings.h"
-#include "recover/sweep.h"
 
 /* How often a route is looked up again because channels turned out to be gone. */
 enum { ATTEMPTS = 8 };
@@ -102,19 +101,17 @@ static bool is_hot(const fsps_publisher *publisher, const struct fsi_sending *se
 	       publisher->fast.version == publisher->set.version &&
 	       sending->now_us - publisher->looked_us < FSI_LOOK_PERIOD_US &&
 	       fsi_channel_set_is_current(&publisher->set, publisher->home) &&
-	       fan->linked == fan->count && fan->segment != NULL &&
+	       fan->linked == fan->count && fan->segment != NULL && !publisher->fast.to_announce &&
 	       (publisher->reservation.segment != fan->segment || sending->in_place) &&
 	       fsi_segment_fits(fan->segment, frame_bytes_of(publisher, sending));
 }
 
-/* Waits for space if the options say so; what the dead left may be what takes it, and nobody else
- * may come by. */
+/* Waits for space if the options say so. */
 static int wait_for_space(fsps_publisher *publisher, unsigned *pause_ms, uint64_t deadline_ms)
 {
-	if (!fsi_delivery_pause(pause_ms, deadline_ms))
+	if (!fsi_delivery_pause(publisher, pause_ms, deadline_ms))
 		return fsi_fail(FSPS_ERR_TIMEOUT, publisher->home->path,
 				"home %s had no space in the time given", publisher->home->path);
-	fsi_recover_sweep(publisher->home);
 	return 0;
 }
 
@@ -205,6 +202,11 @@ static int find(fsps_publisher *publisher, const struct fsi_sending *sending, si
 		if (r == 0 && *ret_fan != NULL)
 			r = make_room(publisher, *ret_fan, frame_bytes, sending->in_place,
 				      deadline_ms);
+		if (r == FSPS_ERR_GONE) {
+			/* The home, or only what was staged in it: that is to be looked at. */
+			publisher->looked_us = 0;
+			continue;
+		}
 		if (r < 0)
 			return r;
 		*ret_route = route;
@@ -228,6 +230,18 @@ static void remember(const fsps_publisher *publisher, struct fsi_prefix *prefix,
 	prefix->fan_stamp = fan != NULL && fan->count == route->count ? publisher->fast.stamp : 0;
 }
 
+/* Frames from now on say that there is a segment which their readers may not know. This fan's is
+ * told of with its first frame; that of another, which got none after all, before. */
+static void announce_others(fsps_publisher *publisher, struct fsi_fan *fan)
+{
+	bool own = fan->to_announce;
+
+	fan->to_announce = false;
+	if (publisher->fast.to_announce)
+		fsi_fast_announce(publisher);
+	fan->to_announce = own;
+}
+
 static int deliver(fsps_publisher *publisher, const struct fsi_sending *sending,
 		   const struct fsi_route *route, struct fsi_fan *fan, uint64_t deadline_ms)
 {
@@ -235,20 +249,24 @@ static int deliver(fsps_publisher *publisher, const struct fsi_sending *sending,
 	int r = number(publisher, sending);
 
 	if (r == 0 && has_files)
+		r = fsi_delivery_lay(publisher, route, fan);
+	if (r == 0 && has_files)
 		r = stage(publisher, sending, deadline_ms);
 	if (r < 0)
 		return r;
 	remember(publisher, sending->prefix, route, fan);
+	if (fan != NULL)
+		announce_others(publisher, fan);
 	if (fan != NULL && has_link(publisher, fan, deadline_ms))
 		commit(publisher, fan, sending, deadline_ms);
 	else if (fan != NULL)
 		fsi_fan_refuse(publisher, fan);
 	if (has_files)
-		r = fsi_delivery_run(publisher, route, deadline_ms);
+		fsi_delivery_run(publisher, deadline_ms);
 	fsi_staged_drop(&publisher->staged);
 	if (fan == NULL)
 		fsi_fast_count(&publisher->fast);
-	return r < 0 ? r : result_of(&publisher->receipt);
+	return result_of(&publisher->receipt);
 }
 
 static int send_hot(fsps_publisher *publisher, const struct fsi_sending *sending)
@@ -292,6 +310,8 @@ int fsi_send_find_room(fsps_publisher *publisher, const struct fsi_sending *send
 		return r;
 	if (fan == NULL || fan->count < route->count || fan->linked < fan->count)
 		return 0;
+	/* Others may get frames before this one does. */
+	fsi_fast_announce(publisher);
 	remember(publisher, sending->prefix, route, fan);
 	*ret_fan = fan;
 	return 1;
@@ -299,9 +319,13 @@ int fsi_send_find_room(fsps_publisher *publisher, const struct fsi_sending *send
 
 void fsi_send_wake(fsps_publisher *publisher)
 {
-	/* The last messages of a batch may have found that channels are gone. */
-	fsi_fast_check_legs(publisher);
-	for (size_t i = 0; i < publisher->fast.count; i++)
-		if (publisher->fast.fans[i]->to_wake)
-			fsi_fan_wake(publisher, publisher->fast.fans[i]);
+	for (size_t i = 0; i < publisher->fast.count; i++) {
+		struct fsi_fan *fan = publisher->fast.fans[i];
+
+		if (!fan->to_wake)
+			continue;
+		/* The last messages of a batch may have found that channels are gone. */
+		fsi_fan_drop_gone(publisher, fan);
+		fsi_fan_wake(publisher, fan);
+	}
 }

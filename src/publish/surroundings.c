@@ -92,7 +92,7 @@ static int open_home(fsps_publisher *publisher)
  * asks at once. */
 static bool was_just_looked_at(const fsps_publisher *publisher, uint64_t now_us)
 {
-	return publisher->fast.plain_left == 0 && publisher->looked_us != 0 &&
+	return publisher->fast.count > 0 && publisher->looked_us != 0 &&
 	       now_us - publisher->looked_us < FSI_LOOK_PERIOD_US &&
 	       fsi_channel_set_is_current(&publisher->set, publisher->home);
 }

@@ -36,6 +36,8 @@ struct fsi_target {
 	/* The publisher's messages to it go into segments, and never again into files: its plain
 	 * messages come before its frames (R5). */
 	bool on_lane;
+	/* Why it could not be made ready for a segment when that was tried last; 0: it could. */
+	int lane_code;
 	/* It can't have segments (it is on another mount). */
 	bool no_lane;
 	/* For the set that it is in; serial is never used again. */

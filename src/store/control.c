@@ -122,6 +122,15 @@ int fsi_control_map(int directory, const char *channel_path, struct fsi_control 
 	return r;
 }
 
+uint64_t fsi_control_place(const struct fsi_control *control, uint64_t key)
+{
+	for (int i = 0; i < FSI_CONTROL_PLACES; i++)
+		if (atomic_load_explicit(&control->places[i].key, memory_order_acquire) == key)
+			return atomic_load_explicit(&control->places[i].offset,
+						    memory_order_relaxed);
+	return 0;
+}
+
 void fsi_control_unmap(struct fsi_control *control)
 {
 	fsi_sys_munmap(control, FSI_CONTROL_BYTES);

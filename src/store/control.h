@@ -58,8 +58,8 @@ struct fsi_control {
 	unsigned char reserved_limits[72];
 
 	/* Written by publishers, read by the reader. dirty: a bell may have been lost (R3).
-	 * waiting: the reader's sleep number, 0 while it is awake; with FSI_CONTROL_NAPS it waits for
-	 * this word to change, and not for its bell. */
+	 * waiting: the reader's sleep number, 0 while it is awake; with FSI_CONTROL_NAPS it waits
+	 * for this word to change, and not for its bell. */
 	_Atomic uint32_t dirty;
 	_Atomic uint32_t waiting;
 	unsigned char reserved_wake[56];
@@ -113,6 +113,9 @@ enum fsi_control_answer {
  * user's, whole and of our version. Returns an answer or a failure (no memory, no descriptors).
  */
 int fsi_control_map(int directory, const char *channel_path, struct fsi_control **ret_control);
+
+/* How far the reader says that it is in a segment, an offset; 0 if it says nothing. */
+uint64_t fsi_control_place(const struct fsi_control *control, uint64_t key);
 
 /* NULL is allowed. */
 void fsi_control_unmap(struct fsi_control *control);

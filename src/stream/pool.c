@@ -157,6 +157,11 @@ static enum life lock_if_free(const struct fsi_segment_pool *pool,
 	return IN_USE;
 }
 
+bool fsi_segment_pool_may_have_free(const struct fsi_segment_pool *pool)
+{
+	return pool->kept_count > 0 && fsi_segment_links(pool->kept[0]) <= 1;
+}
+
 void fsi_segment_pool_trim(struct fsi_segment_pool *pool, uint64_t idle_ms)
 {
 	uint64_t now_ms = fsi_sys_coarse_ms();

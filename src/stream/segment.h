@@ -61,6 +61,9 @@ struct fsi_segment_pool {
 int fsi_segment_pool_open(struct fsi_segment_pool *pool, struct fsi_home *home);
 /* Gives all that is kept back. Segments in use are the caller's to seal and put before. */
 void fsi_segment_pool_close(struct fsi_segment_pool *pool);
+/* Whether the oldest one that is kept seems to be free. */
+bool fsi_segment_pool_may_have_free(const struct fsi_segment_pool *pool);
+
 /* Lets go of all that is kept. */
 void fsi_segment_pool_clear(struct fsi_segment_pool *pool);
 /* In a forked child: lets go of what is the parent's, and changes nothing of it. */

@@ -142,6 +142,8 @@ static int view_of(int fd, uint64_t key, uint64_t offset, struct fsi_mapping_cac
 
 	if (r < 0)
 		return fsi_fail_errno(-r, NULL, "cannot look at a segment");
+	/* Its publisher says what is allocated before it gives the rest back. */
+	atomic_thread_fence(memory_order_acquire);
 	if (!may_be_mapped(&status))
 		return FSI_VIEW_REFUSED;
 	if (!take_mapping(cache, &status, key, &mapping)) {
@@ -175,7 +177,7 @@ static bool is_refusal(int error)
  * guards against those who remove links by hand. If it is not there, it may be in use for something
  * else.
  */
-static int lock_for_reading(int fd, int channel_fd, const char *name)
+static int lock_for_reading(int fd, int channel_fd, const char *name, bool *ret_locked)
 {
 	struct stat status;
 	int r = fsi_sys_flock(fd, LOCK_SH | LOCK_NB);
@@ -188,6 +190,7 @@ static int lock_for_reading(int fd, int channel_fd, const char *name)
 	}
 	if (r < 0 && r != -EAGAIN)
 		return fsi_fail_errno(-r, name, "cannot lock segment %s", name);
+	*ret_locked = r == 0;
 	return FSI_VIEW_OPEN;
 }
 
@@ -195,6 +198,7 @@ int fsi_view_open(int channel_fd, uint64_t key, uint64_t offset, struct fsi_mapp
 		  struct fsi_view **ret_view)
 {
 	char name[FSI_NAME_BYTES];
+	bool locked = false;
 	int fd;
 	int r;
 
@@ -205,10 +209,12 @@ int fsi_view_open(int channel_fd, uint64_t key, uint64_t offset, struct fsi_mapp
 	if (fd < 0)
 		return is_refusal(-fd) ? FSI_VIEW_REFUSED
 				       : fsi_fail_errno(-fd, name, "cannot open segment %s", name);
-	r = lock_for_reading(fd, channel_fd, name);
+	r = lock_for_reading(fd, channel_fd, name, &locked);
 	if (r == FSI_VIEW_OPEN)
 		r = view_of(fd, key, offset, cache, ret_view);
-	if (r != FSI_VIEW_OPEN)
+	if (r == FSI_VIEW_OPEN)
+		(*ret_view)->locked = locked;
+	else
 		fsi_sys_close(fd);
 	return r;
 }

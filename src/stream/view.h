@@ -42,6 +42,8 @@ struct fsi_view {
 	/* Messages lent; only the channel counts here. */
 	uint64_t lent;
 	int fd;
+	/* Whether it is locked: else nothing is lent, as its publisher may use it again. */
+	bool locked;
 	struct fsi_mapping mapping;
 	uint64_t key;
 	/* As in the link's name. */

@@ -43,6 +43,21 @@ static int pass_over(fsps_channel *channel, const struct fsi_view *view, const c
 	return FSI_LANE_NOTHING;
 }
 
+static int hand_over(fsps_message *message, fsps_message **ret_message)
+{
+	*ret_message = message;
+	return FSI_LANE_MESSAGE;
+}
+
+/* What is not locked may be written over once its link is removed. */
+static int copy_out(fsps_message *lent, fsps_message **ret_message)
+{
+	int r = fsi_message_copy(lent, ret_message);
+
+	fsi_message_unref(lent);
+	return r < 0 ? r : FSI_LANE_MESSAGE;
+}
+
 /* Returns FSI_LANE_MESSAGE, FSI_LANE_NOTHING if it was passed over, or a failure. */
 static int read_frame(fsps_channel *channel, struct fsi_view *view, fsps_message **ret_message)
 {
@@ -63,8 +78,7 @@ static int read_frame(fsps_channel *channel, struct fsi_view *view, fsps_message
 		fsi_message_unref(message);
 		return pass_over(channel, view, "it is not for here");
 	}
-	*ret_message = message;
-	return FSI_LANE_MESSAGE;
+	return view->locked ? hand_over(message, ret_message) : copy_out(message, ret_message);
 }
 
 static int take_frame(fsps_channel *channel, struct fsi_view *view, fsps_message **ret_message)

@@ -208,11 +208,11 @@ static int take_frame(fsps_channel *channel, fsps_message **ret_message, bool *r
 	return r < 0 ? r : 0;
 }
 
-/* Whether the bell may stay unread for once: who only naps reads it at every tick of the coarse
- * clock, and when the nap was for nothing. */
+/* Whether the bell may stay unread for once: who only naps after a frame reads it at every tick of
+ * the coarse clock, and when he was woken without finding one. */
 static bool may_skip_bell(const fsps_channel *channel, enum fsi_sleep sleep)
 {
-	return sleep == FSI_NAPPING && !channel->upkeep_due &&
+	return sleep == FSI_NAPPING && !channel->asleep && !channel->upkeep_due &&
 	       fsi_sys_coarse_ms() == channel->bell_ms;
 }
 

@@ -158,6 +158,15 @@ static bool nap(fsps_channel *channel, bool *ret_interrupted)
 	return r == 0 || r == -EAGAIN;
 }
 
+/* A fetch failed: the caller may poll the descriptor next, and is to find it readable. */
+static void leave_nap(fsps_channel *channel)
+{
+	pthread_mutex_lock(&channel->lock);
+	fsi_channel_stay_awake(channel);
+	fsi_channel_raise_signal(channel);
+	pthread_mutex_unlock(&channel->lock);
+}
+
 /* Waits for a frame that may come at once. Returns 1 and the message, 0 to go on with a proper
  * sleep, or a failure. */
 static int nap_a_while(fsps_channel *channel, bool *ret_interrupted, fsps_message **ret_message)
@@ -172,6 +181,8 @@ static int nap_a_while(fsps_channel *channel, bool *ret_interrupted, fsps_messag
 	} while (rested);
 	if (r == 0)
 		atomic_store_explicit(&channel->may_nap, false, memory_order_relaxed);
+	if (r < 0)
+		leave_nap(channel);
 	return r;
 }
 
