@@ -205,12 +205,14 @@ static int decode(const unsigned char *bytes, size_t len, const struct fsi_known
 
 static fsps_message *allocate(uint32_t sender_uid)
 {
-	fsps_message *message = calloc(1, sizeof *message);
+	/* Not calloc(): in the C library of many a system that is several times slower. */
+	fsps_message *message = malloc(sizeof *message);
 
 	if (message == NULL) {
 		(void)fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a message");
 		return NULL;
 	}
+	memset(message, 0, sizeof *message);
 	atomic_init(&message->references, 1);
 	message->sender_uid = sender_uid;
 	return message;

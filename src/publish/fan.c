@@ -24,9 +24,11 @@ struct fsi_fan *fsi_fan_new(struct fsi_target *const *targets, size_t count)
 	fan->count = count;
 	fan->wish_bytes = FSI_SEGMENT_BYTES_LEAST;
 	for (size_t i = 0; i < count; i++)
-		fan->legs[i] = (struct fsi_fan_leg){.target = targets[i],
-						    .slot = targets[i]->slot,
-						    .serial = targets[i]->serial};
+		fan->legs[i] =
+			(struct fsi_fan_leg){.target = targets[i],
+					     .waiting = fsi_control_waiting(targets[i]->control),
+					     .slot = targets[i]->slot,
+					     .serial = targets[i]->serial};
 	return fan;
 }
 
@@ -81,13 +83,13 @@ void fsi_fan_announce(fsps_publisher *publisher, struct fsi_fan *fan)
 void fsi_fan_wake_reader(fsps_publisher *publisher, struct fsi_target *target)
 {
 	struct fsi_control *control = target->control;
-	uint32_t sleep = atomic_load_explicit(&control->waiting, memory_order_relaxed);
+	uint32_t sleep = atomic_load_explicit(fsi_control_waiting(control), memory_order_relaxed);
 	int r = -EIO;
 
 	if (sleep == 0)
 		return;
 	if ((sleep & FSI_CONTROL_NAPS) != 0) {
-		r = fsi_sys_futex_wake(&control->waiting) < 0 ? -EIO : 0;
+		r = fsi_sys_futex_wake(fsi_control_waiting(control)) < 0 ? -EIO : 0;
 	} else {
 		if (fsi_delivery_open_bell(publisher, target) == FSI_BELL_OPEN)
 			r = fsi_bell_ring(target->bell_fd, true, FSI_BELL_SEGMENT);
@@ -95,7 +97,7 @@ void fsi_fan_wake_reader(fsps_publisher *publisher, struct fsi_target *target)
 	}
 	/* Who could not ring leaves it to others to do so. */
 	if (r == 0 || r == -EAGAIN)
-		(void)atomic_compare_exchange_strong(&control->waiting, &sleep, 0);
+		(void)atomic_compare_exchange_strong(fsi_control_waiting(control), &sleep, 0);
 }
 
 void fsi_fan_wake(fsps_publisher *publisher, struct fsi_fan *fan)
@@ -104,8 +106,7 @@ void fsi_fan_wake(fsps_publisher *publisher, struct fsi_fan *fan)
 	/* What was committed comes before the look at who sleeps: see fall_asleep(). */
 	atomic_thread_fence(memory_order_seq_cst);
 	for (size_t i = 0; i < fan->count; i++)
-		if (atomic_load_explicit(&fan->legs[i].target->control->waiting,
-					 memory_order_relaxed) != 0 &&
+		if (atomic_load_explicit(fan->legs[i].waiting, memory_order_relaxed) != 0 &&
 		    fan->legs[i].linked)
 			fsi_fan_wake_reader(publisher, fan->legs[i].target);
 }

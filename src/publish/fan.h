@@ -20,6 +20,8 @@ typedef struct fsps_publisher fsps_publisher;
 struct fsi_fan_leg {
 	/* The target, and what tells whether it is still there. */
 	struct fsi_target *target;
+	/* Its reader's sleep number; looked at for each message, without a detour. */
+	_Atomic uint32_t *waiting;
 	uint32_t slot;
 	uint64_t serial;
 	/* Whether the segment has a link in the channel; if not, why. */

@@ -115,16 +115,19 @@ static int wait_for_space(fsps_publisher *publisher, unsigned *pause_ms, uint64_
 	return 0;
 }
 
-static int make_room(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes,
-		     bool in_place, uint64_t deadline_ms)
+static int make_room(fsps_publisher *publisher, struct fsi_fan *fan,
+		     const struct fsi_sending *sending, size_t frame_bytes, uint64_t deadline_ms)
 {
 	unsigned pause_ms = 1;
 	int r;
 
 	fan->used_ms = fsi_sys_coarse_ms();
-	fsi_fan_check(publisher, fan);
+	/* As often as the home is looked at. */
+	if (sending->now_us == publisher->looked_us)
+		fsi_fan_check(publisher, fan);
 	/* Where the next frame would go somebody is building a payload. */
-	if (!in_place && fan->segment != NULL && publisher->reservation.segment == fan->segment)
+	if (!sending->in_place && fan->segment != NULL &&
+	    publisher->reservation.segment == fan->segment)
 		fsi_fan_seal(publisher, fan);
 	while ((r = fsi_fan_make_room(publisher, fan, frame_bytes)) == FSPS_ERR_NO_SPACE &&
 	       deadline_ms > 0) {
@@ -200,8 +203,7 @@ static int find(fsps_publisher *publisher, const struct fsi_sending *sending, si
 			continue;
 		stamp = publisher->fast.stamp;
 		if (r == 0 && *ret_fan != NULL)
-			r = make_room(publisher, *ret_fan, frame_bytes, sending->in_place,
-				      deadline_ms);
+			r = make_room(publisher, *ret_fan, sending, frame_bytes, deadline_ms);
 		if (r == FSPS_ERR_GONE) {
 			/* The home, or only what was staged in it: that is to be looked at. */
 			publisher->looked_us = 0;

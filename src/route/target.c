@@ -111,10 +111,11 @@ void fsi_target_close_bell(struct fsi_target *target)
 /* A reader that naps does not see its bell: a courtesy, as it looks within milliseconds. */
 static void end_nap(struct fsi_control *control)
 {
-	uint32_t sleep = atomic_load(&control->waiting);
+	uint32_t sleep = atomic_load(fsi_control_waiting(control));
 
-	if ((sleep & FSI_CONTROL_NAPS) != 0 && fsi_sys_futex_wake(&control->waiting) >= 0)
-		(void)atomic_compare_exchange_strong(&control->waiting, &sleep, 0);
+	if ((sleep & FSI_CONTROL_NAPS) != 0 &&
+	    fsi_sys_futex_wake(fsi_control_waiting(control)) >= 0)
+		(void)atomic_compare_exchange_strong(fsi_control_waiting(control), &sleep, 0);
 }
 
 int fsi_target_ring(struct fsi_target *target, uint64_t id, bool look)

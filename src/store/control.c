@@ -23,7 +23,10 @@ static void describe(struct fsi_control *control, const char *member, const char
 	control->features = FSI_CONTROL_READS_SEGMENTS;
 	control->limit_bytes = limit_bytes;
 	/* Asleep: the first publisher to commit something rings. */
-	control->waiting = 1;
+	control->waiting_offset =
+		FSI_CONTROL_WAITING_FIRST +
+		FSI_CONTROL_LINE * (uint32_t)(control->created_us % FSI_CONTROL_WAITING_PLACES);
+	*fsi_control_waiting(control) = 1;
 	snprintf(control->member, sizeof control->member, "%s", member);
 	snprintf(control->identity, sizeof control->identity, "%s", identity);
 	control->magic = FSI_CONTROL_MAGIC;
@@ -69,7 +72,10 @@ static bool may_be_mapped(const struct stat *status)
 
 static bool is_believable(const struct fsi_control *control)
 {
-	return control->magic == FSI_CONTROL_MAGIC && control->version == FSI_CONTROL_VERSION &&
+	return control->waiting_offset >= FSI_CONTROL_WAITING_FIRST &&
+	       control->waiting_offset < FSI_CONTROL_BYTES &&
+	       control->waiting_offset % FSI_CONTROL_LINE == 0 &&
+	       control->magic == FSI_CONTROL_MAGIC && control->version == FSI_CONTROL_VERSION &&
 	       fsi_member_id_valid(control->member) &&
 	       memchr(control->identity, '\0', sizeof control->identity) != NULL;
 }

@@ -55,14 +55,14 @@ struct fsi_control {
 	char identity[FSI_IDENTITY_BYTES];
 	/* How many bytes of segments may wait. */
 	uint64_t limit_bytes;
-	unsigned char reserved_limits[72];
+	/* Where the sleep number is. Not at the same place of each page: a publisher looks at those
+	 * of all its channels in turn, and all would share one set of the processor's cache. */
+	uint32_t waiting_offset;
+	unsigned char reserved_limits[68];
 
-	/* Written by publishers, read by the reader. dirty: a bell may have been lost (R3).
-	 * waiting: the reader's sleep number, 0 while it is awake; with FSI_CONTROL_NAPS it waits
-	 * for this word to change, and not for its bell. */
+	/* Written by publishers, read by the reader: a bell may have been lost (R3). */
 	_Atomic uint32_t dirty;
-	_Atomic uint32_t waiting;
-	unsigned char reserved_wake[56];
+	unsigned char reserved_wake[60];
 
 	/* Counted by publishers. */
 	_Atomic uint64_t published;
@@ -89,6 +89,16 @@ _Static_assert(offsetof(struct fsi_control, published) == 320, "part of the form
 _Static_assert(offsetof(struct fsi_control, delivered) == 384, "part of the format");
 _Static_assert(offsetof(struct fsi_control, places) == 512, "part of the format");
 _Static_assert(sizeof(struct fsi_control) == 1536, "part of the format");
+
+/* Sleep numbers are in the second half of the page, each in a cache line of its own. */
+enum { FSI_CONTROL_WAITING_FIRST = 2048, FSI_CONTROL_WAITING_PLACES = 32, FSI_CONTROL_LINE = 64 };
+
+/* The reader's sleep number, 0 while it is awake; with FSI_CONTROL_NAPS it waits for this word to
+ * change, and not for its bell. */
+static inline _Atomic uint32_t *fsi_control_waiting(struct fsi_control *control)
+{
+	return (_Atomic uint32_t *)(void *)((unsigned char *)control + control->waiting_offset);
+}
 
 /*
  * Creates and maps a control block in a directory that nobody else knows yet.

@@ -75,6 +75,8 @@ struct fsps_channel {
 	unsigned dead_letters;
 	uint64_t delivered;
 	uint64_t from_segments;
+	/* Of these, how many since the reader last ran out of them. */
+	unsigned streak;
 	/* Frames that were read, handed out or not. */
 	uint64_t frames;
 	uint64_t dropped;

@@ -238,6 +238,7 @@ int fsi_lane_next(fsps_channel *channel, fsps_message **ret_message)
 void fsi_lane_begin_round(struct fsi_lane *lane, bool bell_is_empty)
 {
 	lane->round_left = ROUND_FRAMES;
+	lane->ended = false;
 	for (size_t i = 0; bell_is_empty && i < lane->count; i++) {
 		struct fsi_source *source = lane->sources[i];
 

@@ -49,6 +49,8 @@ struct fsi_lane {
 	unsigned turn_left;
 	/* Frames until the bell has to be read again. */
 	unsigned round_left;
+	/* A segment ended since the bell was read: of the one that follows it may tell. */
+	bool ended;
 	/* The last topic that was found to match. */
 	struct fsi_known_topic known_topic;
 	struct fsi_mapping_cache mappings;

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/error.h"
+#include "base/relax.h"
 #include "base/sys.h"
 #include "inspect/content.h"
 #include "message/codec.h"
@@ -20,6 +21,10 @@ enum {
 	 */
 	FETCH_MS_MAX = 100,
 	TURNS = 64,
+	/* So many frames without a sleep are a stream: then it is worth while to pause for that
+	 * many of the processor's hints before a sleep. */
+	STREAM_FRAMES = 16,
+	STREAM_PAUSES = 128,
 	/* How often it looks whether everything else is to be looked after. */
 	FETCHES_A_LOOK = 16,
 	/* Readings of a bell that is never empty that count as one to its end: more records than
@@ -200,6 +205,7 @@ static int take_frame(fsps_channel *channel, fsps_message **ret_message, bool *r
 		if (hand_out(channel, message) == 0)
 			continue;
 		channel->from_segments++;
+		channel->streak++;
 		note_what_came(channel, true);
 		*ret_message = message;
 		return 1;
@@ -213,7 +219,7 @@ static int take_frame(fsps_channel *channel, fsps_message **ret_message, bool *r
 static bool may_skip_bell(const fsps_channel *channel, enum fsi_sleep sleep)
 {
 	return sleep == FSI_NAPPING && !channel->asleep && !channel->upkeep_due &&
-	       fsi_sys_coarse_ms() == channel->bell_ms;
+	       !channel->lane.ended && fsi_sys_coarse_ms() == channel->bell_ms;
 }
 
 /* Takes the next message. Returns 1, 0 if nothing waits or it took too long, or a failure. */
@@ -313,8 +319,9 @@ static bool take_events(fsps_channel *channel)
 void fsi_channel_stay_awake(fsps_channel *channel)
 {
 	channel->asleep = false;
-	if (atomic_load_explicit(&channel->control->waiting, memory_order_relaxed) != 0)
-		atomic_store_explicit(&channel->control->waiting, 0, memory_order_relaxed);
+	if (atomic_load_explicit(fsi_control_waiting(channel->control), memory_order_relaxed) != 0)
+		atomic_store_explicit(fsi_control_waiting(channel->control), 0,
+				      memory_order_relaxed);
 }
 
 /*
@@ -330,16 +337,31 @@ static bool fall_asleep(fsps_channel *channel, enum fsi_sleep sleep)
 	struct fsi_control *control = channel->control;
 
 	channel->sleeps = channel->sleeps == FSI_CONTROL_NAPS - 1 ? 1 : channel->sleeps + 1;
-	atomic_store_explicit(&control->waiting,
+	atomic_store_explicit(fsi_control_waiting(control),
 			      channel->sleeps | (sleep == FSI_NAPPING ? FSI_CONTROL_NAPS : 0),
 			      memory_order_relaxed);
 	atomic_thread_fence(memory_order_seq_cst);
 	if (!fsi_lane_is_quiet(&channel->lane)) {
-		atomic_store_explicit(&control->waiting, 0, memory_order_relaxed);
+		atomic_store_explicit(fsi_control_waiting(control), 0, memory_order_relaxed);
 		return false;
 	}
 	channel->asleep = true;
 	return true;
+}
+
+/*
+ * We have caught up with a publisher that is in the midst of something. To take each frame at once
+ * would have the two processors pass every line of memory to and fro, and to sleep would cost both
+ * a system call; so let some more come. Returns whether some did.
+ */
+static bool let_more_come(fsps_channel *channel)
+{
+	if (channel->streak < STREAM_FRAMES)
+		return false;
+	channel->streak = 0;
+	for (int i = 0; i < STREAM_PAUSES; i++)
+		fsi_relax();
+	return !fsi_lane_is_quiet(&channel->lane);
 }
 
 /* What else may be ready, or has come meanwhile: whether it is worth another round. */
@@ -347,7 +369,7 @@ static bool look_again(fsps_channel *channel, enum fsi_sleep sleep)
 {
 	if ((channel->polled || channel->signalled || channel->signal_seen) && take_events(channel))
 		return true;
-	return sleep != FSI_AWAKE && !fall_asleep(channel, sleep);
+	return let_more_come(channel) || (sleep != FSI_AWAKE && !fall_asleep(channel, sleep));
 }
 
 /* Also while messages come without a break; but then a look at the clock for each would be a

@@ -164,6 +164,7 @@ int fsi_sources_finish(fsps_channel *channel, struct fsi_source *source, size_t 
 	atomic_fetch_sub_explicit(&channel->control->held_bytes, (int64_t)view->mapping.bytes,
 				  memory_order_relaxed);
 	leave_place(channel, view);
+	channel->lane.ended = true;
 	source->views[index] = source->views[--source->count];
 	source->current = NULL;
 	fsi_view_close(view, &channel->lane.mappings);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/error.h"
+#include "base/relax.h"
 #include "base/sys.h"
 #include "subscribe/channel.h"
 
@@ -18,15 +19,6 @@ enum {
 };
 
 /* ---- spinning ---- */
-
-static void relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ volatile("yield");
-#endif
-}
 
 static bool has_frames(fsps_channel *channel)
 {
@@ -49,7 +41,7 @@ static int spin(fsps_channel *channel, fsps_message **ret_message)
 	pthread_mutex_unlock(&channel->lock);
 	do {
 		for (int i = 0; i < SPIN_LOOKS && !has_frames(channel); i++)
-			relax();
+			fsi_relax();
 		r = fsi_channel_fetch(channel, FSI_AWAKE, ret_message);
 	} while (r == 0 && !atomic_load_explicit(&channel->woken, memory_order_relaxed) &&
 		 fsi_sys_monotonic_us() - start_us < channel->spin_us);
@@ -139,6 +131,9 @@ static bool should_nap(fsps_channel *channel, struct fsi_deadline *deadline)
 	if (!atomic_load_explicit(&channel->may_nap, memory_order_relaxed) ||
 	    atomic_load_explicit(&channel->waiting, memory_order_relaxed) > 0)
 		return false;
+	/* Nothing was waited for yet: no need to look at the clock. */
+	if (deadline->at_ms == 0)
+		return deadline->timeout_ms < 0 || deadline->timeout_ms > NAP_US / 1000;
 	return fsi_deadline_ms(deadline) == UINT64_MAX ||
 	       fsi_deadline_ms(deadline) > fsi_sys_monotonic_ms() + NAP_US / 1000;
 }
@@ -146,7 +141,7 @@ static bool should_nap(fsps_channel *channel, struct fsi_deadline *deadline)
 /* Returns true if it is worth a look, false if the nap was for nothing. */
 static bool nap(fsps_channel *channel, bool *ret_interrupted)
 {
-	_Atomic uint32_t *word = &channel->control->waiting;
+	_Atomic uint32_t *word = fsi_control_waiting(channel->control);
 	uint32_t sleep = atomic_load_explicit(word, memory_order_relaxed);
 	int r;
 
