@@ -98,10 +98,11 @@ static bool is_believable(const struct fsi_mapping *mapping, const struct stat *
 
 	return header->magic == FSI_SEGMENT_MAGIC && header->version == FSI_SEGMENT_VERSION &&
 	       atomic_load_explicit(&header->key, memory_order_acquire) == key &&
-	       header->bytes == mapping->bytes && allocated <= mapping->bytes &&
+	       header->bytes == mapping->bytes && mapping->bytes % FSI_FRAME_ALIGNMENT == 0 &&
+	       allocated <= mapping->bytes && allocated % FSI_FRAME_ALIGNMENT == 0 &&
 	       (uint64_t)status->st_blocks * 512 >= allocated && header->generation != 0 &&
 	       offset >= FSI_SEGMENT_START && offset % FSI_FRAME_ALIGNMENT == 0 &&
-	       offset <= mapping->bytes && header->member[FSI_MEMBER_LEN] == '\0' &&
+	       offset <= allocated && header->member[FSI_MEMBER_LEN] == '\0' &&
 	       fsi_member_id_valid(header->member);
 }
 
@@ -111,6 +112,7 @@ static struct fsi_view *new_view(int fd, const struct fsi_mapping *mapping, uint
 				 uint64_t offset)
 {
 	const struct fsi_segment_header *header = header_of(mapping);
+	uint64_t allocated = atomic_load_explicit(&header->allocated_bytes, memory_order_acquire);
 	struct fsi_view *view = calloc(1, sizeof *view);
 
 	if (view == NULL)
@@ -126,7 +128,8 @@ static struct fsi_view *new_view(int fd, const struct fsi_mapping *mapping, uint
 	memcpy(view->member, header->member, sizeof view->member);
 	view->publisher = header->publisher;
 	view->owner_uid = geteuid();
-	view->end = mapping->bytes;
+	/* Less only of one that has ended, by a mark before that. */
+	view->end = allocated < mapping->bytes ? (size_t)allocated : mapping->bytes;
 	view->at = offset;
 	view->place = -1;
 	return view;
@@ -138,6 +141,7 @@ static int view_of(int fd, uint64_t key, uint64_t offset, struct fsi_mapping_cac
 {
 	struct fsi_mapping mapping = {0};
 	struct stat status;
+	bool kept;
 	int r = fsi_sys_fstat(fd, &status);
 
 	if (r < 0)
@@ -146,7 +150,8 @@ static int view_of(int fd, uint64_t key, uint64_t offset, struct fsi_mapping_cac
 	atomic_thread_fence(memory_order_acquire);
 	if (!may_be_mapped(&status))
 		return FSI_VIEW_REFUSED;
-	if (!take_mapping(cache, &status, key, &mapping)) {
+	kept = take_mapping(cache, &status, key, &mapping);
+	if (!kept) {
 		mapping = (struct fsi_mapping){.bytes = (size_t)status.st_size,
 					       .device = status.st_dev,
 					       .inode = status.st_ino};
@@ -159,8 +164,10 @@ static int view_of(int fd, uint64_t key, uint64_t offset, struct fsi_mapping_cac
 		return FSI_VIEW_REFUSED;
 	}
 	*ret_view = new_view(fd, &mapping, key, offset);
-	if (*ret_view != NULL)
+	if (*ret_view != NULL) {
+		(*ret_view)->mapping_locks = !kept;
 		return FSI_VIEW_OPEN;
+	}
 	fsi_sys_munmap(mapping.map, mapping.bytes);
 	return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a segment");
 }
@@ -300,12 +307,27 @@ void fsi_view_advance(struct fsi_view *view)
 	view->head_id = 0;
 }
 
-bool fsi_view_is_cut(const struct fsi_view *view)
+/* Without a descriptor its link tells, if it is there still. */
+bool fsi_view_is_cut(const struct fsi_view *view, int channel_fd)
 {
+	char name[FSI_NAME_BYTES];
 	struct stat status;
+	int r;
 
-	return fsi_sys_fstat(view->fd, &status) == 0 &&
+	fsi_segment_name_format(name, view->key, view->offset);
+	r = view->fd >= 0 ? fsi_sys_fstat(view->fd, &status)
+			  : fsi_sys_fstatat(channel_fd, name, &status);
+	return r == 0 && status.st_ino == view->mapping.inode &&
 	       (uint64_t)status.st_size < view->mapping.bytes;
+}
+
+bool fsi_view_spare_descriptor(struct fsi_view *view)
+{
+	if (view->fd < 0 || !view->mapping_locks)
+		return false;
+	fsi_sys_close(view->fd);
+	view->fd = -1;
+	return true;
 }
 
 static uint64_t time_at(const struct fsi_view *view, size_t at)
@@ -365,8 +387,11 @@ void fsi_view_close(struct fsi_view *view, struct fsi_mapping_cache *cache)
 
 	if (atomic_fetch_sub_explicit(&view->references, surplus, memory_order_acq_rel) != surplus)
 		return;
-	keep_mapping(cache, &view->mapping);
-	view->mapping.map = NULL;
+	/* One that can't be unlocked otherwise is unmapped. */
+	if (view->fd >= 0) {
+		keep_mapping(cache, &view->mapping);
+		view->mapping.map = NULL;
+	}
 	destroy(view);
 }
 

@@ -41,7 +41,10 @@ struct fsi_view {
 	_Atomic uint64_t references;
 	/* Messages lent; only the channel counts here. */
 	uint64_t lent;
+	/* -1: spared. */
 	int fd;
+	/* The mapping was made from it, and so holds its lock, too. */
+	bool mapping_locks;
 	/* Whether it is locked: else nothing is lent, as its publisher may use it again. */
 	bool locked;
 	struct fsi_mapping mapping;
@@ -107,7 +110,10 @@ struct fsi_bytes_owner *fsi_view_lend(struct fsi_view *view);
 void fsi_view_advance(struct fsi_view *view);
 
 /* Whether the file was cut since it was mapped: to read on would end the process. */
-bool fsi_view_is_cut(const struct fsi_view *view);
+bool fsi_view_is_cut(const struct fsi_view *view, int channel_fd);
+
+/* Closes its descriptor if it can do without. Returns whether it did. */
+bool fsi_view_spare_descriptor(struct fsi_view *view);
 
 /* How many frames wait from its place on, without moving it; ret_first_us: when the first one was
  * published, 0 if there is none. */

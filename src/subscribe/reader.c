@@ -126,7 +126,8 @@ static int refill(fsps_channel *channel)
 /* Hands a taken message to the hooks and counts it. Returns 1, or 0 if a hook dropped it. */
 static int hand_out(fsps_channel *channel, fsps_message *message)
 {
-	if (fsi_hooks_run_deliver(&channel->bus->deliver_hooks, message, channel->name) != 0) {
+	if (atomic_load_explicit(&channel->bus->deliver_hooks, memory_order_acquire) != NULL &&
+	    fsi_hooks_run_deliver(&channel->bus->deliver_hooks, message, channel->name) != 0) {
 		channel->dropped++;
 		atomic_fetch_add_explicit(&channel->control->dropped, 1, memory_order_relaxed);
 		fsi_message_unref(message);

@@ -114,6 +114,17 @@ static int add_view(fsps_channel *channel, struct fsi_view *view)
 	return 0;
 }
 
+/* A reader that comes late finds more segments than it may have open. */
+static bool spare_descriptors(struct fsi_lane *lane)
+{
+	bool spared = false;
+
+	for (size_t i = 0; i < lane->count; i++)
+		for (size_t k = 0; k < lane->sources[i]->count; k++)
+			spared |= fsi_view_spare_descriptor(lane->sources[i]->views[k]);
+	return spared;
+}
+
 int fsi_lane_attach(fsps_channel *channel, uint64_t key, uint64_t offset)
 {
 	struct fsi_view *view = NULL;
@@ -123,6 +134,9 @@ int fsi_lane_attach(fsps_channel *channel, uint64_t key, uint64_t offset)
 	if (is_attached(&channel->lane, key))
 		return 0;
 	r = fsi_view_open(channel->directory_fd, key, offset, &channel->lane.mappings, &view);
+	if (r == FSPS_ERR_LIMIT && spare_descriptors(&channel->lane))
+		r = fsi_view_open(channel->directory_fd, key, offset, &channel->lane.mappings,
+				  &view);
 	if (r == FSI_VIEW_REFUSED) {
 		fsi_segment_name_format(name, key, offset);
 		return fsi_set_aside(channel, key, name, "segment") < 0 ? fsi_error_last()->code
@@ -191,7 +205,8 @@ static void look_after(fsps_channel *channel, struct fsi_source *source)
 		struct fsi_view *view = source->views[i];
 
 		view->orphaned |= dead;
-		if (!fsi_view_is_cut(view) || fsi_sources_finish(channel, source, i, true) < 0)
+		if (!fsi_view_is_cut(view, channel->directory_fd) ||
+		    fsi_sources_finish(channel, source, i, true) < 0)
 			i++;
 	}
 }
