@@ -16,16 +16,20 @@ import tempfile
 
 from fspsbench import machine, peers, report
 from fspsbench.backlog import Backlog
+from fspsbench.fanout import FanOut
 from fspsbench.idle import Idle
 from fspsbench.lines import Lines
 from fspsbench.lookup import Lookup
 from fspsbench.oneshot import OneShot
 from fspsbench.processes import Place
 from fspsbench.scenario import Bench
+from fspsbench.sizes import Sizes
+from fspsbench.switch import Switch
 from fspsbench.throughput import OneToFour, OneToOne
 from fspsbench.trip import Trip
 
-SCENARIOS = [OneToOne, OneToFour, Trip, OneShot, Idle, Backlog, Lines, Lookup]
+SCENARIOS = [OneToOne, OneToFour, Sizes, Trip, OneShot, Switch, FanOut, Idle, Backlog, Lines,
+             Lookup]
 MESSAGES, MESSAGES_QUICK = 100_000, 20_000
 ROUNDS, ROUNDS_QUICK = 5, 2
 

@@ -121,7 +121,7 @@ class Run:
                    if one["lost"] == 0 and one["checksum"] != self.published["checksum"])
 
 
-def run(place, peer, count, size, subscribers, hold=None, pinned=False):
+def run(place, peer, count, size, subscribers, hold=None, pinned=False, environment=None):
     """
     One run in a home of its own. hold, if given, is called with the subscribers' processes once
     they are ready and returns what to call when the publisher is done. pinned: the publisher has
@@ -133,7 +133,7 @@ def run(place, peer, count, size, subscribers, hold=None, pinned=False):
         home = stack.enter_context(place.home())
         with cores.only(reader_cores):
             readers = [stack.enter_context(
-                place.started([*peer.argv, "subscribe", *arguments], home))
+                place.started([*peer.argv, "subscribe", *arguments], home, environment))
                 for _ in range(subscribers)]
         for reader in readers:
             if reader.line(30) != "ready":
@@ -141,7 +141,7 @@ def run(place, peer, count, size, subscribers, hold=None, pinned=False):
         release = hold(readers) if hold else None
         with cores.only(writer_cores):
             writer = stack.enter_context(
-                place.started([*peer.argv, "publish", *arguments], home))
+                place.started([*peer.argv, "publish", *arguments], home, environment))
         published = json.loads(writer.line(RUN_LIMIT_S))
         writer.wait(30)
         if release:

@@ -4,7 +4,7 @@
  * its lanes, one fsps_publish() a message. See common/fsps.h.
  *
  * runs: one four trip sizes
- * messages: 100
+ * messages: 120
  */
 #include "common/fsps.h"
 

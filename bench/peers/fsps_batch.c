@@ -4,7 +4,7 @@
  * buffer of its own; all else as fsps.
  *
  * runs: one four
- * messages: 100
+ * messages: 200
  */
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  * the payload's first and last 8 bytes are written and read.
  *
  * runs: one sizes
- * messages: 100
+ * messages: 10
  */
 #include "common/fsps.h"
 

@@ -3,7 +3,7 @@
  * libfsps in a hot loop: one fsps_publish_prepared() a message, all else as fsps.
  *
  * runs: one four
- * messages: 100
+ * messages: 120
  */
 #include "common/flow.h"
 #include "common/fsps.h"

@@ -14,7 +14,7 @@
  * more; who commits a frame and sees the word sets it to 0 and rings. A publisher whose segments
  * are all in use sleeps for a moment.
  *
- * runs: one four
+ * runs: one four sizes
  * messages: 300
  */
 #include <errno.h>
@@ -34,7 +34,9 @@
 #include "common/peer.h"
 
 enum {
-	SEGMENT_BYTES = 1 << 18,
+	SEGMENT_BYTES_LEAST = 1 << 18,
+	/* A segment has room for so many messages, however large. */
+	SEGMENT_MESSAGES_LEAST = 4,
 	SEGMENTS_MAX = 16,
 	HEADER_BYTES = 64,
 	WORD_BYTES = 8,
@@ -88,6 +90,13 @@ static size_t frame_bytes(size_t size)
 	return (WORD_BYTES + size + 7) & ~(size_t)7;
 }
 
+static size_t segment_bytes(size_t size)
+{
+	size_t need = HEADER_BYTES + SEGMENT_MESSAGES_LEAST * frame_bytes(size);
+
+	return need < SEGMENT_BYTES_LEAST ? SEGMENT_BYTES_LEAST : need;
+}
+
 static uint64_t commit_word(uint32_t generation, uint32_t length)
 {
 	return (uint64_t)generation << 32 | length;
@@ -110,6 +119,7 @@ struct target {
 
 struct publisher {
 	int pool;
+	size_t segment_bytes;
 	struct segment segments[SEGMENTS_MAX];
 	int segments_count;
 	/* The one that is written to; NULL at first. */
@@ -139,7 +149,7 @@ static struct segment *make_segment(struct publisher *self)
 
 	snprintf(segment->name, sizeof segment->name, ".s-%d", self->segments_count);
 	segment->file = open_mapped(self->pool, segment->name, O_CREAT | O_EXCL | O_RDWR,
-				    SEGMENT_BYTES, &start);
+				    self->segment_bytes, &start);
 	if (segment->file < 0)
 		return NULL;
 	segment->start = start;
@@ -193,7 +203,7 @@ static int begin_segment(struct publisher *self)
 	struct segment *old = self->current;
 	struct segment *segment;
 
-	if (old != NULL && self->position + WORD_BYTES <= SEGMENT_BYTES)
+	if (old != NULL && self->position + WORD_BYTES <= self->segment_bytes)
 		atomic_store_explicit(word_at(old->start, self->position),
 				      commit_word(old->generation, SEALED), memory_order_release);
 	segment = take_segment(self);
@@ -232,7 +242,7 @@ static int put(void *end, const unsigned char *payload, size_t size)
 {
 	struct publisher *self = end;
 	size_t need = frame_bytes(size);
-	bool fresh = self->position + need > SEGMENT_BYTES;
+	bool fresh = self->position + need > self->segment_bytes;
 	unsigned char *at;
 
 	if (fresh && begin_segment(self) < 0) {
@@ -241,7 +251,7 @@ static int put(void *end, const unsigned char *payload, size_t size)
 	}
 	at = self->current->start + self->position;
 	self->position += need;
-	if (self->position + WORD_BYTES <= SEGMENT_BYTES)
+	if (self->position + WORD_BYTES <= self->segment_bytes)
 		atomic_store_explicit(word_at(self->current->start, self->position), 0,
 				      memory_order_relaxed);
 	memcpy(at + WORD_BYTES, payload, size);
@@ -274,10 +284,6 @@ static int open_publisher(struct publisher *self, const struct peer_job *job)
 
 	if (home < 0 || home_find(home, "channel-", job->subscribers, names) < 0)
 		return -1;
-	if (frame_bytes(job->size) > SEGMENT_BYTES - HEADER_BYTES) {
-		errno = EMSGSIZE;
-		return -1;
-	}
 	for (int i = 0; i < job->subscribers; i++) {
 		if (open_target(home, names[i], &self->targets[i]) < 0)
 			return -1;
@@ -287,7 +293,8 @@ static int open_publisher(struct publisher *self, const struct peer_job *job)
 		return -1;
 	self->pool = openat(home, "tmp", O_DIRECTORY | O_CLOEXEC);
 	/* The first message finds no room. */
-	self->position = SEGMENT_BYTES;
+	self->segment_bytes = segment_bytes(job->size);
+	self->position = self->segment_bytes;
 	return self->pool < 0 ? -1 : 0;
 }
 
@@ -309,6 +316,7 @@ struct mapping {
 };
 
 struct reader {
+	size_t segment_bytes;
 	int directory;
 	int bell;
 	struct control *control;
@@ -336,7 +344,7 @@ static unsigned char *map_segment(struct reader *self, int file)
 		if (self->mappings[i].inode == status.st_ino)
 			return self->mappings[i].start;
 	}
-	start = map(file, SEGMENT_BYTES, PROT_READ);
+	start = map(file, self->segment_bytes, PROT_READ);
 	if (start != NULL)
 		self->mappings[self->mappings_count++] =
 			(struct mapping){.inode = status.st_ino, .start = start};
@@ -377,7 +385,7 @@ static int64_t look(const struct reader *self)
 {
 	uint64_t word;
 
-	if (self->position + WORD_BYTES > SEGMENT_BYTES)
+	if (self->position + WORD_BYTES > self->segment_bytes)
 		return SEALED;
 	word = atomic_load_explicit(word_at(self->start, self->position), memory_order_acquire);
 	return word >> 32 == self->generation ? (int64_t)(uint32_t)word : -1;
@@ -475,7 +483,7 @@ static int create_channel(struct reader *self)
 
 static int subscribe(const struct peer_job *job, struct peer_tally *tally)
 {
-	struct reader self = {0};
+	struct reader self = {.segment_bytes = segment_bytes(job->size)};
 
 	if (create_channel(&self) < 0)
 		return peer_broken("channel");

@@ -12,7 +12,7 @@
  * Who sleeps says so in a word and looks once more; who sees the word exchanges it for 0 and makes
  * one wake. A writer sleeps while the ring is full, and is woken once half of it is free.
  *
- * runs: one four trip
+ * runs: one four trip sizes
  * messages: 200
  */
 #include <errno.h>

@@ -4,7 +4,7 @@
  * subscriber and sends every message into each.
  *
  * requires: libzmq3-dev
- * runs: one four trip
+ * runs: one four trip sizes
  * messages: 30
  */
 #include "common/flow.h"

@@ -8,7 +8,8 @@
  * message and per channel: what a message takes with channels less what it takes without. A message
  * is a copy of 128 bytes into a segment and a full fence. Meanwhile another thread sets a word,
  * each time that of another channel, never, every 10 us or every 1 us, and the one that looks
- * exchanges it for 0. Of several attempts the least counts. Takes about 15 s and two cores.
+ * exchanges it for 0. Of several attempts the least counts. Takes half a minute and two cores;
+ * where these share one core's units, all takes longer while the other thread runs.
  *
  * DIRECTORY, /dev/shm if it is not given, is where the files are that are mapped; they have no
  * names. Leaves out: ringing, and what else a publisher touches for each channel.
@@ -231,12 +232,13 @@ static double least(const struct field *field, bool looks)
 static double measure(const struct field *field, int64_t pause_ns)
 {
 	struct sleeper sleeper = {.field = field, .pause_ns = pause_ns};
-	double alone = least(field, false);
 	pthread_t thread;
+	double alone;
 	double taken;
 
 	if (pause_ns > 0 && pthread_create(&thread, NULL, fall_asleep, &sleeper) != 0)
 		exit(peer_broken("pthread_create"));
+	alone = least(field, false);
 	taken = least(field, true);
 	atomic_store(&sleeper.done, true);
 	if (pause_ns > 0)
