@@ -78,7 +78,7 @@ void fsi_fan_announce(fsps_publisher *publisher, struct fsi_fan *fan)
 /*
  * R6: ring first, then clear the number that was seen. The other way round a kill in between would
  * lose the wake-up for everybody; and clearing whatever is there would lose that of the sleep after
- * this one. A full bell is as good as a ring.
+ * this one. A full bell is as good as a ring. (A nap goes the other way round.)
  */
 void fsi_fan_wake_reader(fsps_publisher *publisher, struct fsi_target *target)
 {
@@ -89,12 +89,12 @@ void fsi_fan_wake_reader(fsps_publisher *publisher, struct fsi_target *target)
 	if (sleep == 0)
 		return;
 	if ((sleep & FSI_CONTROL_NAPS) != 0) {
-		r = fsi_sys_futex_wake(fsi_control_waiting(control)) < 0 ? -EIO : 0;
-	} else {
-		if (fsi_delivery_open_bell(publisher, target) == FSI_BELL_OPEN)
-			r = fsi_bell_ring(target->bell_fd, true, FSI_BELL_SEGMENT);
-		fsi_delivery_spare_bell(publisher, target);
+		fsi_target_end_nap(control, sleep);
+		return;
 	}
+	if (fsi_delivery_open_bell(publisher, target) == FSI_BELL_OPEN)
+		r = fsi_bell_ring(target->bell_fd, true, FSI_BELL_SEGMENT);
+	fsi_delivery_spare_bell(publisher, target);
 	/* Who could not ring leaves it to others to do so. */
 	if (r == 0 || r == -EAGAIN)
 		(void)atomic_compare_exchange_strong(fsi_control_waiting(control), &sleep, 0);

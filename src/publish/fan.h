@@ -59,8 +59,8 @@ void fsi_fan_close(fsps_publisher *publisher, struct fsi_fan *fan);
 /* In a forked child: lets go of what is the parent's; frees nothing. */
 void fsi_fan_forget(struct fsi_fan *fan);
 
-/* Drops the legs of channels that are gone. */
-void fsi_fan_drop_gone(fsps_publisher *publisher, struct fsi_fan *fan);
+/* Drops the legs of channels that are gone. Returns whether there were any. */
+bool fsi_fan_drop_gone(fsps_publisher *publisher, struct fsi_fan *fan);
 
 /*
  * Makes a segment ready that has room for a frame of that size, linked into every channel that

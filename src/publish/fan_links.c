@@ -48,12 +48,14 @@ static enum room count_anew(fsps_publisher *publisher, const struct fsi_target *
 	uint64_t bytes = 0;
 	int fd = fsi_sys_openat(publisher->home->fd, target->name,
 				O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	int r = fd < 0 ? fd : fsi_channel_segment_bytes(fd, &bytes);
+	int r = fd < 0 ? fd : fsi_channel_segment_bytes(fd, control, &bytes);
 
 	fsi_sys_close(fd);
 	if (r < 0)
 		return fd == -ENOENT ? NO_CHANNEL : NO_ROOM;
-	(void)atomic_compare_exchange_strong(&control->held_bytes, &held, (int64_t)bytes);
+	/* Never upwards: the reader may have read on, where it has no place to say so. */
+	if ((int64_t)bytes < held)
+		(void)atomic_compare_exchange_strong(&control->held_bytes, &held, (int64_t)bytes);
 	return room_beside(control, (int64_t)bytes, more);
 }
 
@@ -64,7 +66,8 @@ static int64_t bytes_read_to_end(const fsps_publisher *publisher, const struct f
 	const struct fsi_segment_pool *pool = &publisher->fast.pool;
 	int64_t bytes = 0;
 
-	for (size_t i = 0; i < pool->kept_count; i++)
+	/* Earlier ones he would have let go, were he not stuck. */
+	for (size_t i = pool->kept_count < 2 ? 0 : pool->kept_count - 2; i < pool->kept_count; i++)
 		if (fsi_control_place(control, pool->kept[i]->key) >= pool->kept[i]->at)
 			bytes += (int64_t)pool->kept[i]->bytes;
 	return bytes;
@@ -162,14 +165,17 @@ void fsi_fan_link_rest(fsps_publisher *publisher, struct fsi_fan *fan, size_t of
 	}
 }
 
-void fsi_fan_drop_gone(fsps_publisher *publisher, struct fsi_fan *fan)
+bool fsi_fan_drop_gone(fsps_publisher *publisher, struct fsi_fan *fan)
 {
+	size_t before = fan->count;
+
 	for (size_t i = fan->count; i > 0; i--) {
 		const struct fsi_fan_leg *leg = &fan->legs[i - 1];
 
 		if (fsi_channel_set_get(&publisher->set, leg->slot, leg->serial) == NULL)
 			drop_leg(fan, i - 1);
 	}
+	return fan->count < before;
 }
 
 /* Returns false if the segment's key is taken in some channel: without a common counter another

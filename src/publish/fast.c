@@ -92,9 +92,14 @@ void fsi_fast_check_legs(fsps_publisher *publisher)
 	fast->version = publisher->set.version;
 	fast->stamp++;
 	for (size_t i = fast->count; i > 0; i--) {
-		fsi_fan_drop_gone(publisher, fast->fans[i - 1]);
-		if (fast->fans[i - 1]->count == 0)
+		struct fsi_fan *fan = fast->fans[i - 1];
+
+		/* Those who are left get another segment, through the fan of their set. */
+		if (fsi_fan_drop_gone(publisher, fan) || fan->count == 0) {
+			if (fan->to_wake)
+				fsi_fan_wake(publisher, fan);
 			close_fan(publisher, i - 1);
+		}
 	}
 }
 

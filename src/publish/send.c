@@ -327,7 +327,7 @@ void fsi_send_wake(fsps_publisher *publisher)
 		if (!fan->to_wake)
 			continue;
 		/* The last messages of a batch may have found that channels are gone. */
-		fsi_fan_drop_gone(publisher, fan);
+		(void)fsi_fan_drop_gone(publisher, fan);
 		fsi_fan_wake(publisher, fan);
 	}
 }

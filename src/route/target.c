@@ -108,14 +108,17 @@ void fsi_target_close_bell(struct fsi_target *target)
 	target->directory_fd = -1;
 }
 
-/* A reader that naps does not see its bell: a courtesy, as it looks within milliseconds. */
-static void end_nap(struct fsi_control *control)
+/*
+ * R6. First the number, then the wake: the kernel lets nobody wait for a number that was cleared,
+ * so a reader that is just about to wait is not passed over. Killed in between costs what is left
+ * of the nap. A number that somebody else cleared is his to wake.
+ */
+void fsi_target_end_nap(struct fsi_control *control, uint32_t sleep)
 {
-	uint32_t sleep = atomic_load(fsi_control_waiting(control));
+	_Atomic uint32_t *word = fsi_control_waiting(control);
 
-	if ((sleep & FSI_CONTROL_NAPS) != 0 &&
-	    fsi_sys_futex_wake(fsi_control_waiting(control)) >= 0)
-		(void)atomic_compare_exchange_strong(fsi_control_waiting(control), &sleep, 0);
+	if ((sleep & FSI_CONTROL_NAPS) != 0 && atomic_compare_exchange_strong(word, &sleep, 0))
+		(void)fsi_sys_futex_wake(word);
 }
 
 int fsi_target_ring(struct fsi_target *target, uint64_t id, bool look)
@@ -137,6 +140,7 @@ int fsi_target_ring(struct fsi_target *target, uint64_t id, bool look)
 		atomic_store(&control->dirty, 1);
 		r = fsi_bell_ring(target->bell_fd, true, look ? 0 : id);
 	}
-	end_nap(control);
+	/* A courtesy: one that naps does not see its bell, but looks within milliseconds. */
+	fsi_target_end_nap(control, atomic_load(fsi_control_waiting(control)));
 	return r == -EAGAIN ? 0 : r;
 }

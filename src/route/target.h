@@ -76,4 +76,8 @@ void fsi_target_close_bell(struct fsi_target *target);
  */
 int fsi_target_ring(struct fsi_target *target, uint64_t id, bool look);
 
+/* Wakes a reader that naps. sleep: its sleep number as it was seen just now; one without a nap is
+ * left alone. */
+void fsi_target_end_nap(struct fsi_control *control, uint32_t sleep);
+
 #endif

@@ -95,8 +95,9 @@ void fsi_segment_abandon(struct fsi_segment_pool *pool, struct fsi_segment *segm
 
 void fsi_segment_detach(struct fsi_segment_pool *pool, struct fsi_segment *segment)
 {
-	fsi_segment_end(segment, true);
+	/* In this order: nobody gives back the memory of what has no name there. */
 	remove_name(pool, segment);
+	fsi_segment_end(segment, true);
 }
 
 void fsi_segment_pool_clear(struct fsi_segment_pool *pool)

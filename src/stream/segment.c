@@ -137,6 +137,8 @@ static void describe(const struct fsi_segment *segment, const char *member, uint
 	header->bytes = segment->bytes;
 	memcpy(header->member, member, FSI_MEMBER_LEN);
 	header->publisher = publisher;
+	/* Before it has a name in tmp: a sweep may come by between that and its first use. */
+	atomic_store_explicit(&header->in_use, 1, memory_order_relaxed);
 	header->magic = FSI_SEGMENT_MAGIC;
 }
 

@@ -12,8 +12,8 @@ int fsi_segment_make(int fd, size_t bytes, bool checksums, const char *member, u
 /* Gives memory to what was given back. Returns 0 or -errno. */
 int fsi_segment_refill(const struct fsi_segment *segment);
 
-/* Makes it empty, of that key. We hold the exclusive lock, or nobody knows it yet; the lock is
- * given back. */
+/* Makes it empty, of that key. We hold the exclusive lock, which is given back, or it is new: in
+ * use since before it had a name. */
 void fsi_segment_begin(struct fsi_segment *segment, uint64_t key);
 
 /* Marks its end, gives the unused rest back unless that is to be kept; no longer in use. */

@@ -19,7 +19,7 @@
 #include "stream/format.h"
 
 /* Mappings that a reader keeps after a segment's end, as it comes back with another key. */
-enum { FSI_MAPPINGS_MAX = 32 };
+enum { FSI_MAPPINGS_MAX = 16 };
 
 struct fsi_mapping {
 	unsigned char *map;
@@ -67,6 +67,8 @@ struct fsi_view {
 	uint32_t head_padding;
 	/* Somebody found its publisher dead: it ends where it is. */
 	bool orphaned;
+	/* Its bytes count for the channel's limit. */
+	bool counted;
 	/* Which place in the control block it has, or -1. */
 	int place;
 };

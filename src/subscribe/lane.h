@@ -54,6 +54,8 @@ struct fsi_lane {
 	/* The last topic that was found to match. */
 	struct fsi_known_topic known_topic;
 	struct fsi_mapping_cache mappings;
+	/* Segments that count for the channel's limit. */
+	size_t counted;
 };
 
 enum fsi_lane_answer {
@@ -75,6 +77,10 @@ void fsi_lane_begin_round(struct fsi_lane *lane, bool bell_is_empty);
 
 /* Whether no segment has anything to look at. */
 bool fsi_lane_is_quiet(const struct fsi_lane *lane);
+
+/* All that there is has been read: what segments are still open for more counts for the channel's
+ * limit no longer, as nothing waits in them. */
+void fsi_lane_note_all_read(fsps_channel *channel);
 
 /* Once a second: segments of dead publishers, and such as were cut. */
 void fsi_lane_keep_up(fsps_channel *channel);

@@ -347,6 +347,7 @@ static bool fall_asleep(fsps_channel *channel, enum fsi_sleep sleep)
 		return false;
 	}
 	channel->asleep = true;
+	fsi_lane_note_all_read(channel);
 	return true;
 }
 
@@ -368,6 +369,10 @@ static bool let_more_come(fsps_channel *channel)
 /* What else may be ready, or has come meanwhile: whether it is worth another round. */
 static bool look_again(fsps_channel *channel, enum fsi_sleep sleep)
 {
+	if (has_looked_long(channel)) {
+		(void)give_up(channel);
+		return false;
+	}
 	if ((channel->polled || channel->signalled || channel->signal_seen) && take_events(channel))
 		return true;
 	return let_more_come(channel) || (sleep != FSI_AWAKE && !fall_asleep(channel, sleep));
@@ -394,7 +399,7 @@ static int fetch_locked(fsps_channel *channel, enum fsi_sleep sleep, fsps_messag
 	}
 	do {
 		r = take_next(channel, sleep, ret_message);
-	} while (r == 0 && !has_looked_long(channel) && look_again(channel, sleep));
+	} while (r == 0 && look_again(channel, sleep));
 	if (r == 1) {
 		fsi_channel_stay_awake(channel);
 		fsi_channel_raise_signal(channel);

@@ -41,6 +41,27 @@ static void leave_place(fsps_channel *channel, struct fsi_view *view)
 	view->place = -1;
 }
 
+/* ---- the limit ---- */
+
+static void uncount(fsps_channel *channel, struct fsi_view *view)
+{
+	if (!view->counted)
+		return;
+	view->counted = false;
+	channel->lane.counted--;
+	atomic_fetch_sub_explicit(&channel->control->held_bytes, (int64_t)view->mapping.bytes,
+				  memory_order_relaxed);
+}
+
+void fsi_lane_note_all_read(fsps_channel *channel)
+{
+	struct fsi_lane *lane = &channel->lane;
+
+	for (size_t i = 0; lane->counted > 0 && i < lane->count; i++)
+		for (size_t k = 0; k < lane->sources[i]->count; k++)
+			uncount(channel, lane->sources[i]->views[k]);
+}
+
 /* ---- coming ---- */
 
 static bool is_attached(const struct fsi_lane *lane, uint64_t key)
@@ -109,6 +130,9 @@ static int add_view(fsps_channel *channel, struct fsi_view *view)
 	if (source == NULL || !has_room(source))
 		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a segment");
 	source->views[source->count++] = view;
+	/* Its publisher has added its bytes. */
+	view->counted = true;
+	lane->counted++;
 	source->current = NULL;
 	take_place(channel, view);
 	return 0;
@@ -175,8 +199,7 @@ int fsi_sources_finish(fsps_channel *channel, struct fsi_source *source, size_t 
 
 	if (r < 0)
 		return r;
-	atomic_fetch_sub_explicit(&channel->control->held_bytes, (int64_t)view->mapping.bytes,
-				  memory_order_relaxed);
+	uncount(channel, view);
 	leave_place(channel, view);
 	channel->lane.ended = true;
 	source->views[index] = source->views[--source->count];
@@ -218,8 +241,7 @@ void fsi_lane_keep_up(fsps_channel *channel)
 	for (size_t i = 0; i < lane->count; i++)
 		look_after(channel, lane->sources[i]);
 	/* Of segments that are gone by now they would hold the memory. */
-	if (lane->count == 0)
-		fsi_mapping_cache_clear(&lane->mappings);
+	fsi_mapping_cache_clear(&lane->mappings);
 }
 
 void fsi_lane_deinit(struct fsi_lane *lane)

@@ -176,8 +176,6 @@ static int nap_a_while(fsps_channel *channel, bool *ret_interrupted, fsps_messag
 	} while (rested);
 	if (r == 0)
 		atomic_store_explicit(&channel->may_nap, false, memory_order_relaxed);
-	if (r < 0)
-		leave_nap(channel);
 	return r;
 }
 
@@ -211,11 +209,15 @@ int fsi_channel_receive(fsps_channel *channel, struct fsi_deadline *deadline, bo
 	*ret_interrupted = false;
 	*ret_woken = false;
 	for (;;) {
-		if (should_nap(channel, deadline))
+		bool naps = should_nap(channel, deadline);
+
+		if (naps)
 			r = nap_a_while(channel, ret_interrupted, ret_message);
 		/* Whoever polls the descriptor after this call has to be rung for. */
 		if (r == 0)
 			r = fetch_or_fall_asleep(channel, FSI_ASLEEP, ret_message);
+		if (r < 0 && naps)
+			leave_nap(channel);
 		if (r != 0)
 			return r;
 		if (*ret_interrupted) {
