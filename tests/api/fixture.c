@@ -16,6 +16,9 @@
 
 char fixture_home[FIXTURE_PATH_BYTES];
 
+/* How long a publisher of segments relies on what it saw of the home: FSI_LOOK_PERIOD_US. */
+enum { LOOK_PERIOD_US = 1000 };
+
 /* The directory that the homes of a test case lie in; made and removed outside of the tests. */
 static char base[FIXTURE_PATH_BYTES / 2];
 static unsigned homes_made;
@@ -121,6 +124,29 @@ int fixture_publish(fsps_publisher *publisher, const char *topic, const char *te
 	return fsps_publish(publisher, topic, NULL, text, strlen(text), NULL);
 }
 
+static int64_t wall_clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void fixture_publish_until(fsps_publisher *publisher, const char *topic, const char *text,
+			   int expected)
+{
+	int64_t start_us = wall_clock_us();
+	int64_t asked_us;
+	int r;
+
+	do {
+		asked_us = wall_clock_us();
+		r = fixture_publish(publisher, topic, text);
+	} while (r != expected && fixture_lane() == FIXTURE_LANE_FAST &&
+		 asked_us - start_us < LOOK_PERIOD_US);
+	ck_assert_int_eq(r, expected);
+}
+
 fsps_message *fixture_receive(fsps_channel *channel)
 {
 	int64_t deadline_ms = fixture_now_ms() + FIXTURE_PATIENCE_MS;
@@ -156,6 +182,33 @@ struct fsps_channel_stats fixture_stats(fsps_channel *channel)
 
 	ck_assert_int_eq(fsps_channel_get_stats(channel, &stats), FSPS_OK);
 	return stats;
+}
+
+/* ---- lanes ---- */
+
+enum fixture_lane fixture_lane(void)
+{
+	const char *lane = getenv("FSPS_LANE");
+
+	if (lane != NULL && strcmp(lane, "plain") == 0)
+		return FIXTURE_LANE_PLAIN;
+	return lane != NULL && strcmp(lane, "fast") == 0 ? FIXTURE_LANE_FAST : FIXTURE_LANE_BOTH;
+}
+
+fsps_publisher *fixture_open_file_publisher(fsps_bus *bus)
+{
+	const char *lane = getenv("FSPS_LANE");
+	char *kept = lane == NULL ? NULL : strdup(lane);
+	fsps_publisher *publisher;
+
+	ck_assert_int_eq(setenv("FSPS_LANE", "plain", 1), 0);
+	publisher = fixture_open_publisher(bus);
+	if (kept != NULL)
+		ck_assert_int_eq(setenv("FSPS_LANE", kept, 1), 0);
+	else
+		ck_assert_int_eq(unsetenv("FSPS_LANE"), 0);
+	free(kept);
+	return publisher;
 }
 
 /* ---- files ---- */

@@ -38,6 +38,11 @@ fsps_channel *fixture_subscribe(fsps_bus *bus, const char *pattern);
 fsps_publisher *fixture_open_publisher(fsps_bus *bus);
 /* Publishes a text without headers; answers what fsps_publish() answers. */
 int fixture_publish(fsps_publisher *publisher, const char *topic, const char *text);
+/* Publishes until it answers what is expected. A publisher that has begun with segments need not
+ * notice at once what formix-pubsub, other users or a removal of the home changed, but within a
+ * millisecond of the wall clock; one that has not must answer it the first time. */
+void fixture_publish_until(fsps_publisher *publisher, const char *topic, const char *text,
+			   int expected);
 /* The next message, which must come in time. */
 fsps_message *fixture_receive(fsps_channel *channel);
 /* The next message must come in time and be this text. */
@@ -45,6 +50,20 @@ void fixture_expect(fsps_channel *channel, const char *text);
 /* Nothing waits. */
 void fixture_expect_nothing(fsps_channel *channel);
 struct fsps_channel_stats fixture_stats(fsps_channel *channel);
+
+/* ---- lanes ---- */
+
+/* Test programs run several times, with FSPS_LANE in the environment. */
+enum fixture_lane {
+	/* As it is: a publisher's first messages go as files, the others into segments. */
+	FIXTURE_LANE_BOTH,
+	FIXTURE_LANE_PLAIN,
+	FIXTURE_LANE_FAST,
+};
+
+enum fixture_lane fixture_lane(void);
+/* A publisher each of whose messages is a file, whatever the lane: for tests about files. */
+fsps_publisher *fixture_open_file_publisher(fsps_bus *bus);
 
 /* ---- files ---- */
 

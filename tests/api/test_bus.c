@@ -342,7 +342,7 @@ START_TEST(a_home_that_was_removed_is_made_anew)
 
 	ck_assert_int_eq(fixture_publish(publisher, "a", "x"), 1);
 	fixture_remove(fixture_home);
-	ck_assert_int_eq(fixture_publish(publisher, "a", "x"), 0);
+	fixture_publish_until(publisher, "a", "x", 0);
 	second = fixture_subscribe(bus, "a");
 	ck_assert_int_eq(fixture_publish(publisher, "a", "y"), 1);
 	fixture_expect(second, "y");
@@ -362,6 +362,8 @@ START_TEST(the_first_message_into_a_new_home_is_whole)
 
 	ck_assert_int_eq(fixture_publish(publisher, "a", "old"), 1);
 	fixture_remove(fixture_home);
+	if (fixture_lane() == FIXTURE_LANE_FAST)
+		fixture_publish_until(publisher, "a", "unseen", 0);
 	second = fixture_subscribe(bus, "a");
 	ck_assert_int_eq(fixture_publish(publisher, "a", "first"), 1);
 	fixture_expect(second, "first");

@@ -131,11 +131,16 @@ START_TEST(closing_a_channel_removes_what_waits_in_it)
 		ck_assert_int_eq(fixture_publish(publisher, "a", "x"), 1);
 	ck_assert_int_eq(fsps_channel_backlog(channel), 2000);
 	fsps_channel_close(channel);
-	/* What is left is the home's: tmp where there was an intent, and .fsps. */
+	/* What is left is the home's: tmp where there was an intent, and .fsps; and, as long as
+	 * their publisher is open, the segments that it uses again. */
 	ck_assert_uint_eq(fixture_count(fixture_home, "a_"), 0);
 	ck_assert_uint_eq(fixture_count(fixture_home, ".x-"), 0);
-	ck_assert_uint_eq(fixture_count(fixture_path("tmp"), ""), 0);
+	ck_assert_uint_eq(fixture_count(fixture_path("tmp"), ""),
+			  fixture_count(fixture_path("tmp"), ".s-"));
 	ck_assert_int_eq(fixture_publish(publisher, "a", "x"), 0);
+	fsps_publisher_close(publisher);
+	publisher = NULL;
+	ck_assert_uint_eq(fixture_count(fixture_path("tmp"), ""), 0);
 }
 END_TEST
 
@@ -350,6 +355,7 @@ END_TEST
 START_TEST(a_received_message_can_be_encoded_as_it_stood_in_its_file)
 {
 	fsps_channel *channel = fixture_subscribe(bus, "a");
+	fsps_publisher *files = fixture_open_file_publisher(bus);
 	unsigned char in_file[256];
 	fsps_message *message;
 	char name[64];
@@ -357,7 +363,7 @@ START_TEST(a_received_message_can_be_encoded_as_it_stood_in_its_file)
 	void *bytes;
 	FILE *file;
 
-	ck_assert_int_eq(fixture_publish(publisher, "a", "x"), 1);
+	ck_assert_int_eq(fixture_publish(files, "a", "x"), 1);
 	strcpy(name, fixture_find(fixture_path("%s", fsps_channel_name(channel)), "1"));
 	file = fopen(fixture_path("%s/%s", fsps_channel_name(channel), name), "rbe");
 	length = fread(in_file, 1, sizeof in_file, file);
@@ -368,6 +374,7 @@ START_TEST(a_received_message_can_be_encoded_as_it_stood_in_its_file)
 	ck_assert_mem_eq(bytes, in_file, length);
 	free(bytes);
 	fsps_message_unref(message);
+	fsps_publisher_close(files);
 	fsps_channel_close(channel);
 }
 END_TEST

@@ -63,7 +63,7 @@ END_TEST
 START_TEST(a_message_without_a_ring_is_found_after_a_long_silence)
 {
 	fsps_bus *bus = fixture_open_bus();
-	fsps_publisher *publisher = fixture_open_publisher(bus);
+	fsps_publisher *publisher = fixture_open_file_publisher(bus);
 	fsps_channel *channel = fixture_subscribe(bus, "a");
 	char hidden[FIXTURE_PATH_BYTES];
 	char bytes[256];

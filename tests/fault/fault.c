@@ -125,6 +125,34 @@ void fault_remove_tree(const char *path)
 	(void)rmdir(path);
 }
 
+/* ---- lanes ---- */
+
+bool fault_is_fast(void)
+{
+	const char *lane = getenv("FSPS_LANE");
+
+	return lane != NULL && strcmp(lane, "fast") == 0;
+}
+
+unsigned fault_count_files(unsigned messages)
+{
+	enum { FILES_FIRST = 3 };
+
+	if (fault_is_fast())
+		return 0;
+	return messages < FILES_FIRST ? messages : FILES_FIRST;
+}
+
+void fault_use_files(void)
+{
+	ck_assert_int_eq(setenv("FSPS_LANE", "plain", 1), 0);
+}
+
+void fault_use_segments(void)
+{
+	ck_assert_int_eq(setenv("FSPS_LANE", "fast", 1), 0);
+}
+
 /* ---- handles ---- */
 
 fsps_bus *fault_bus(void)
@@ -264,6 +292,8 @@ void fault_drain(fsps_channel *channel, unsigned below, unsigned *ret_counts)
 		ret_counts[number]++;
 		last = number;
 	}
+	fault_let_second_pass(channel);
+	ck_assert_int_eq(fault_fetch(channel), -1);
 }
 
 /* ---- bells ---- */
@@ -339,9 +369,15 @@ void fault_let_publisher_second_pass(fsps_publisher *publisher)
 {
 	publisher->upkeep_ms = 0;
 	publisher->home_checked_ms = 0;
+	publisher->looked_us = 0;
 	for (uint32_t i = 0; i < publisher->set.slot_count; i++)
 		if (publisher->set.slots[i] != NULL)
 			publisher->set.slots[i]->checked_ms = 0;
+}
+
+void fault_let_publisher_look(fsps_publisher *publisher)
+{
+	publisher->looked_us = 0;
 }
 
 void fault_let_sweep(void)

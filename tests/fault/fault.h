@@ -45,6 +45,18 @@ void fault_remove_tree(const char *path);
  * a user namespace in which it stays who it is. Returns whether that can be done here. */
 bool fault_unshare(int namespaces);
 
+/* ---- lanes ---- */
+
+/* Test programs also run with FSPS_LANE=fast: then each message goes into a segment, else a
+ * publisher's first ones are files. */
+bool fault_is_fast(void);
+/* How many of that many first messages of a publisher are files. */
+unsigned fault_count_files(unsigned messages);
+/* For tests about files: publishers that are opened from now on make nothing else. */
+void fault_use_files(void);
+/* For those about segments. */
+void fault_use_segments(void);
+
 /* ---- handles, each of which must come out ---- */
 
 fsps_bus *fault_bus(void);
@@ -82,7 +94,8 @@ unsigned fault_number_of(const fsps_message *message);
 /* The same within a second: without what a reader does only then. */
 int fault_fetch_now(fsps_channel *channel);
 /* How often a number occurs among all that waits in a channel, which is taken out; what has no
- * number below `below` is an error, as is anything out of order. */
+ * number below `below` is an error, as is anything out of order. Takes two seconds of its reader:
+ * in the second one it knows of each segment whether its publisher lives. */
 void fault_drain(fsps_channel *channel, unsigned below, unsigned *ret_counts);
 
 /* ---- bells ---- */
@@ -112,6 +125,8 @@ void fault_hold_second(fsps_channel *channel);
 void fault_let_scan(fsps_channel *channel);
 /* A publisher's next publish does what it does once a second. */
 void fault_let_publisher_second_pass(fsps_publisher *publisher);
+/* Its next publish looks at the home, as one that uses segments does once a millisecond. */
+void fault_let_publisher_look(fsps_publisher *publisher);
 /* The home may be swept again. */
 void fault_let_sweep(void);
 /* Somebody comes by: sweeps the home. Leaves nothing of its own. */
@@ -196,7 +211,8 @@ unsigned fault_count_living(const struct fault_channels *channels);
 unsigned fault_count_names(const char *directory, const char *prefix);
 /* The home holds `channels` channels, a member for each of `members`, and nothing else. */
 void fault_expect_clean(unsigned channels, unsigned members);
-/* Calls visit with the number of each message in a channel's directory, which must be whole. */
+/* Calls visit with the number of each message in a channel's directory, which must be whole: in
+ * files, and in segments from where its reader is on. */
 void fault_each_message(const char *channel, void (*visit)(unsigned number, void *userdata),
 			void *userdata);
 /* A process that opened `channels` channels and died with them. Its process ID. */

@@ -12,7 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/control.h"
 #include "store/names.h"
+#include "stream/format.h"
 
 static DIR *open_in_home(const char *name)
 {
@@ -149,6 +151,69 @@ static unsigned number_of_file(const char *directory, const char *name)
 	return number;
 }
 
+/* Where a channel's reader is in a segment, by what its control block says. */
+static uint64_t place_in(const char *channel, uint64_t key, uint64_t offset)
+{
+	static unsigned char bytes[FSI_CONTROL_BYTES + 1];
+	const struct fsi_control *control = (const struct fsi_control *)(const void *)bytes;
+	char path[600];
+
+	snprintf(path, sizeof path, "%s/" FSI_NAME_CONTROL, channel);
+	(void)read_file(path, bytes, sizeof bytes);
+	for (unsigned i = 0; i < FSI_CONTROL_PLACES; i++)
+		if (control->places[i].key == key)
+			return control->places[i].offset;
+	return offset;
+}
+
+/* The number of the message in a frame, which must be whole. */
+static unsigned number_of_frame(const unsigned char *frame, uint32_t length)
+{
+	const struct fsi_frame *head = (const struct fsi_frame *)(const void *)frame;
+	fsps_message *message = NULL;
+	unsigned number;
+
+	ck_assert_int_eq(fsps_message_decode(frame + sizeof *head + head->padding,
+					     length - head->padding, &message),
+			 FSPS_OK);
+	number = fault_number_of(message);
+	fsps_message_unref(message);
+	return number;
+}
+
+static void each_frame(const char *channel, const char *name, uint64_t key, uint64_t offset,
+		       void (*visit)(unsigned number, void *userdata), void *userdata)
+{
+	static unsigned char bytes[1 << 20];
+	const struct fsi_segment_header *header =
+		(const struct fsi_segment_header *)(const void *)bytes;
+	char path[600];
+	size_t length;
+
+	snprintf(path, sizeof path, "%s/%s", channel, name);
+	length = read_file(path, bytes, sizeof bytes);
+	for (uint64_t at = place_in(channel, key, offset); at + sizeof(uint64_t) <= length;) {
+		uint64_t word;
+
+		memcpy(&word, bytes + at, sizeof word);
+		if (word >> 32 != header->generation || (uint32_t)word == FSI_FRAME_END)
+			break;
+		visit(number_of_frame(bytes + at, (uint32_t)word), userdata);
+		at += fsi_frame_bytes((uint32_t)word);
+	}
+}
+
+/* One that was set aside is as good as one that waits. */
+static bool is_segment(const char *name, uint64_t *ret_key, uint64_t *ret_offset)
+{
+	static const char dead[] = FSI_PREFIX_DEAD "segment-0-";
+
+	*ret_offset = FSI_SEGMENT_START;
+	if (strncmp(name, dead, sizeof dead - 1) == 0)
+		return fsi_id_parse(name + sizeof dead - 1, ret_key);
+	return fsi_segment_name_parse(name, ret_key, ret_offset);
+}
+
 void fault_each_message(const char *channel, void (*visit)(unsigned number, void *userdata),
 			void *userdata)
 {
@@ -157,11 +222,15 @@ void fault_each_message(const char *channel, void (*visit)(unsigned number, void
 
 	ck_assert_ptr_nonnull(names);
 	while ((entry = readdir(names)) != NULL) {
+		uint64_t offset;
 		uint64_t id;
 
-		if (fsi_id_parse(entry->d_name, &id) ||
-		    strncmp(entry->d_name, FSI_PREFIX_TAKEN, sizeof FSI_PREFIX_TAKEN - 1) == 0 ||
-		    strncmp(entry->d_name, FSI_PREFIX_DEAD, sizeof FSI_PREFIX_DEAD - 1) == 0)
+		if (is_segment(entry->d_name, &id, &offset))
+			each_frame(channel, entry->d_name, id, offset, visit, userdata);
+		else if (fsi_id_parse(entry->d_name, &id) ||
+			 strncmp(entry->d_name, FSI_PREFIX_TAKEN, sizeof FSI_PREFIX_TAKEN - 1) ==
+				 0 ||
+			 strncmp(entry->d_name, FSI_PREFIX_DEAD, sizeof FSI_PREFIX_DEAD - 1) == 0)
 			visit(number_of_file(channel, entry->d_name), userdata);
 	}
 	closedir(names);

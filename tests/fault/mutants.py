@@ -2,8 +2,9 @@
 """Mutants that must fail: each breaks one rule of the library, and a test has to notice.
 
 A mutant is one source file with some text replaced, linked before the library of the build, and
-the one program and test case that must pass without it and fail with it. A mutant whose text is
-no longer there fails, too: it has to follow the source.
+the one program and test case that must pass without it and fail with it; those of the fast lane
+run with FSPS_LANE=fast. A mutant whose text is no longer there fails, too: it has to follow the
+source.
 
 Arguments: the source's root, the static library with FSI_FAULT, the compiler's command.
 """
@@ -37,6 +38,7 @@ class Mutant:
     changes: tuple
     program: str
     case: str
+    lane: str = "both"
 
 
 MUTANTS = [
@@ -97,7 +99,8 @@ MUTANTS = [
     Mutant(
         "the flag of a lost ring is never set",
         "route/target.c",
-        (("\t\treturn r;\n\tatomic_store(&control->dirty, 1);\n", "\t\treturn r;\n"),),
+        (("\t\tatomic_store(&control->dirty, 1);\n\t\tr = fsi_bell_ring",
+          "\t\tr = fsi_bell_ring"),),
         "reader", "bells",
     ),
     Mutant(
@@ -116,9 +119,9 @@ MUTANTS = [
     Mutant(
         "a full bell is not rung a second time",
         "route/target.c",
-        (("\t\treturn r;\n\tatomic_store(&control->dirty, 1);\n"
-          "\tr = fsi_bell_ring(target->bell_fd, true, look ? 0 : id);\n",
-          "\t\treturn r;\n\tatomic_store(&control->dirty, 1);\n"),),
+        (("\t\tatomic_store(&control->dirty, 1);\n"
+          "\t\tr = fsi_bell_ring(target->bell_fd, true, look ? 0 : id);\n",
+          "\t\tatomic_store(&control->dirty, 1);\n"),),
         "reader", "bells",
     ),
     Mutant(
@@ -161,7 +164,7 @@ MUTANTS = [
     Mutant(
         "a channel that was thought gone is never looked for again",
         "route/channel_set.c",
-        (("\tset->settled = false;\n\tfsi_target_free", "\tfsi_target_free"),),
+        (("\tset->settled = false;\n\tset->read_generation = NEVER_READ;\n", ""),),
         "write", "links",
     ),
     Mutant(
@@ -179,7 +182,7 @@ MUTANTS = [
     Mutant(
         "the intents of the dead stay",
         "recover/sweep.c",
-        (("\t\t(void)fsi_sys_unlinkat(directory, name, 0);\n", ""),),
+        (("\t\t(void)fsi_sys_unlinkat(directory, name, 0);\n\t\tfsi_log", "\t\tfsi_log"),),
         "kill", "publish",
     ),
     Mutant(
@@ -228,9 +231,93 @@ MUTANTS = [
     ),
     Mutant(
         "who waits for space does not sweep",
-        "publish/publisher.c",
-        (("\t\tfsi_recover_sweep(publisher->home);\n\t}\n\treturn r;", "\t}\n\treturn r;"),),
+        "publish/delivery.c",
+        (("\tfsi_recover_sweep(publisher->home);\n\treturn true;", "\treturn true;"),),
         "upkeep", "dead",
+    ),
+    # The fast lane.
+    Mutant(
+        "the word behind a frame keeps what was there",
+        "stream/segment.c",
+        (("\t\tatomic_store_explicit(word_at(segment, next), 0, memory_order_relaxed);\n",
+          "\t\t;\n"),),
+        "rules", "segments", "fast",
+    ),
+    Mutant(
+        "a frame is committed before its body is there",
+        "publish/send.c",
+        (("\tmemcpy(body, prefix->bytes, prefix->len);\n",
+          "\tatomic_store((_Atomic uint64_t *)(fan->segment->map + fan->segment->at),\n"
+          "\t\tfsi_frame_commit_word(fan->segment->generation,\n"
+          "\t\t\t(uint32_t)(padding + prefix->len + sending->payload_len)));\n"
+          "\tfsi_sys_between_stores();\n"
+          "\tmemcpy(body, prefix->bytes, prefix->len);\n"),),
+        "kill", "publish", "fast",
+    ),
+    Mutant(
+        "a segment is announced before it is linked",
+        "publish/fan_links.c",
+        (
+            ("\tr = fsi_segment_link(&publisher->fast.pool, fan->segment, directory, place, "
+             "offset);\n",
+             "\t(void)fsi_target_ring(leg->target, FSI_BELL_SEGMENT | fan->segment->key, false);\n"
+             "\tr = fsi_segment_link(&publisher->fast.pool, fan->segment, directory, place, "
+             "offset);\n"),
+            ("\tleg->to_announce = true;\n", ""),
+        ),
+        "rules", "publish", "fast",
+    ),
+    Mutant(
+        "a segment that is still linked is used again",
+        "stream/pool.c",
+        (
+            ("fsi_segment_links(segment) > 1 || ", ""),
+            ("\t\tif (status.st_nlink == 1)\n\t\t\treturn FREE;\n", "\t\treturn FREE;\n"),
+        ),
+        "rules", "segments", "fast",
+    ),
+    Mutant(
+        "a segment is used again without its lock",
+        "stream/pool.c",
+        (("fsi_segment_links(segment) > 1 || fsi_sys_flock(segment->fd, LOCK_EX | LOCK_NB) < 0",
+          "fsi_segment_links(segment) > 1"),),
+        "rules", "segments", "fast",
+    ),
+    Mutant(
+        "the segments of the dead stay",
+        "recover/sweep.c",
+        (("\t\t(void)fsi_sys_unlinkat(directory, name, 0);\n\t\tbreak;\n", "\t\tbreak;\n"),),
+        "kill", "publish", "fast",
+    ),
+    Mutant(
+        "a segment never ends though its publisher is dead",
+        "subscribe/sources.c",
+        (("\t\tview->orphaned |= dead;\n", ""),),
+        "kill", "publish", "fast",
+    ),
+    Mutant(
+        "whoever goes to sleep does not look once more",
+        "subscribe/reader.c",
+        (("\tif (!fsi_lane_is_quiet(&channel->lane)) {", "\tif (false) {"),),
+        "reader", "bells", "fast",
+    ),
+    Mutant(
+        "a taken key is no reason for another",
+        "publish/fan_links.c",
+        (("return r == -EEXIST ? TAKEN : REFUSED;", "return REFUSED;"),),
+        "rules", "names", "fast",
+    ),
+    Mutant(
+        "a full channel that is gone is waited for",
+        "publish/fan_links.c",
+        (("\t\tif (answer != GONE)\n\t\t\tcontinue;\n", "\t\tcontinue;\n"),),
+        "upkeep", "dead", "fast",
+    ),
+    Mutant(
+        "a channel that was thought gone is not looked for before the millisecond is over",
+        "route/channel_set.c",
+        (("\tset->read_generation = NEVER_READ;\n", ""),),
+        "write", "links", "fast",
     ),
 ]
 
@@ -278,17 +365,18 @@ class Workshop:
         return compile_object(copy, self.place / "mutant.o")
 
     def passes_without(self, mutant):
-        key = (mutant.program, mutant.case)
+        key = (mutant.program, mutant.case, mutant.lane)
         if key not in self.passed:
-            self.passed[key] = run_case(self.link(mutant.program), mutant.case)
+            self.passed[key] = run_case(self.link(mutant.program), mutant)
         return self.passed[key]
 
 
-def run_case(program, case):
-    """Whether a case of a program has tests and all pass, in time."""
-    environment = {**os.environ, "CK_RUN_CASE": case}
+def run_case(program, mutant):
+    """Whether a mutant's case of a program has tests and all pass, in time."""
+    environment = {**os.environ, "CK_RUN_CASE": mutant.case, "FSPS_LANE": mutant.lane}
     process = subprocess.Popen([program], env=environment, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+                               stderr=subprocess.DEVNULL, text=True, errors="replace",
+                               start_new_session=True)
     try:
         output, _ = process.communicate(timeout=PATIENCE_S)
     except subprocess.TimeoutExpired:
@@ -308,7 +396,7 @@ def judge(workshop, mutant):
         changed = workshop.mutate(mutant)
     except LookupError as problem:
         return f"the source has changed, the mutant must follow: {problem}"
-    if run_case(workshop.link(mutant.program, changed), mutant.case):
+    if run_case(workshop.link(mutant.program, changed), mutant):
         return f"{mutant.program}:{mutant.case} does not notice it"
     return None
 

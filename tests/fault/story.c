@@ -77,14 +77,14 @@ void story_expect_calls(const struct story *story, const char *name, unsigned le
 	ck_assert_msg(count >= least, "%u calls of %s, at least %u expected", count, name, least);
 }
 
-void story_publish_twice(struct story *story)
+void story_publish(struct story *story)
 {
 	fsps_publisher *publisher;
 	fsps_bus *bus = fault_bus();
 
 	publisher = fault_publisher(bus);
 	fault_plan_start(&story->plan);
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < STORY_MESSAGES; i++) {
 		story->answers[i] = fault_publish(publisher, i, NULL);
 		story->answered = i + 1;
 	}

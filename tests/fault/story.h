@@ -14,14 +14,18 @@
 #include "fault/fault.h"
 #include "store/names.h"
 
-enum { STORY_FETCHED_MAX = 8 };
+enum {
+	STORY_FETCHED_MAX = 8,
+	/* More than go as files before a publisher begins with segments. */
+	STORY_MESSAGES = 5,
+};
 
 /* Shared with the child. */
 struct story {
 	struct fault_plan plan;
 	bool completed;
 	/* What its publishes returned. */
-	int answers[2];
+	int answers[STORY_MESSAGES];
 	unsigned answered;
 	/* The channel that it owns, what it fetched, and how many calls there were before. */
 	char channel[FSI_NAME_BYTES];
@@ -49,7 +53,7 @@ bool story_run(struct story *story, story_work work, unsigned at);
 /* Checks that there were so many calls of a name, at least: that something was tested. */
 void story_expect_calls(const struct story *story, const char *name, unsigned least);
 
-/* Work: publishes messages 0 and 1, with a publisher that comes and goes. */
-void story_publish_twice(struct story *story);
+/* Work: publishes all messages, with a publisher that comes and goes. */
+void story_publish(struct story *story);
 
 #endif

@@ -95,6 +95,7 @@ START_TEST(without_space_a_publish_says_so_and_readers_go_on)
 	fsps_publisher *publisher;
 	fsps_receipt *receipt = NULL;
 
+	fault_use_files();
 	mount_home("size=1m");
 	fault_channels_open(&channels, 2);
 	publisher = fault_publisher(channels.bus);
@@ -128,6 +129,7 @@ START_TEST(space_that_ends_in_the_middle_of_a_message_leaves_nothing_of_it)
 	fsps_publisher *publisher;
 	struct statfs status;
 
+	fault_use_files();
 	mount_home("size=1m");
 	fault_channels_open(&channels, 2);
 	publisher = fault_publisher(channels.bus);
@@ -238,9 +240,11 @@ static bool is_refusing(const fsps_receipt *receipt, const char *channel)
 }
 
 /* With so many inodes free, that many channels get it: the file itself takes one and its first
- * name none. */
+ * name none. A segment has that name in tmp, which takes one, too. */
 static void publish_with_inodes(int inodes)
 {
+	int links = fault_is_fast() ? inodes - 2 : inodes;
+	bool has_file = fault_is_fast() ? links >= 0 : links > 0;
 	struct fault_channels channels;
 	fsps_publisher *publisher;
 	fsps_receipt *receipt = NULL;
@@ -252,10 +256,11 @@ static void publish_with_inodes(int inodes)
 	ck_assert_int_eq(fsps_receipt_new(&receipt), FSPS_OK);
 	fill_inodes((uint64_t)inodes);
 	r = fault_publish(publisher, 0, receipt);
-	ck_assert_int_eq(r, inodes == 0 ? FSPS_ERR_NO_SPACE : inodes < 5 ? FSPS_ERR_REFUSED : 5);
-	ck_assert_int_eq(fsps_receipt_reached(receipt), inodes);
-	ck_assert_int_eq(fsps_receipt_refused(receipt), inodes == 0 ? 0 : 5 - inodes);
-	for (unsigned i = 0; i < channels.count && inodes > 0; i++) {
+	links = links < 0 ? 0 : links > 5 ? 5 : links;
+	ck_assert_int_eq(r, !has_file ? FSPS_ERR_NO_SPACE : links < 5 ? FSPS_ERR_REFUSED : 5);
+	ck_assert_int_eq(fsps_receipt_reached(receipt), links);
+	ck_assert_int_eq(fsps_receipt_refused(receipt), has_file ? 5 - links : 0);
+	for (unsigned i = 0; i < channels.count && has_file; i++) {
 		fsps_channel *channel = channels.list[i];
 		bool refused = is_refusing(receipt, fsps_channel_name(channel));
 
@@ -366,6 +371,8 @@ START_TEST(a_channel_on_another_mount_gets_a_copy)
 		ck_assert_int_eq(fault_fetch(channels.list[i]), -1);
 	}
 	fsps_publisher_close(publisher);
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(fault_fetch(channels.list[i]), -1);
 	ck_assert_int_eq(umount2(path, MNT_DETACH), 0);
 	fault_expect_clean(2, 1);
 	fault_channels_close(&channels);
@@ -385,7 +392,7 @@ static Suite *make_suite(void)
 	tcase_add_test(space, without_space_a_channel_is_not_opened_and_leaves_nothing);
 	tcase_add_test(space, a_publisher_that_may_wait_goes_on_once_there_is_space);
 	tcase_add_loop_test(inodes, without_inodes_for_all_links_the_receipt_names_who_got_none, 0,
-			    6);
+			    8);
 	tcase_add_test(inodes, without_inodes_readers_go_on_and_set_aside);
 	tcase_add_test(mounts, in_a_read_only_home_publishing_and_subscribing_say_so);
 	tcase_add_test(mounts, a_channel_on_another_mount_gets_a_copy);

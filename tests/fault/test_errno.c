@@ -150,6 +150,13 @@ static void fetch_rest(fsps_channel *channel, unsigned *counts)
 		counts[i] += rest[i];
 }
 
+/* Whoever is told that a segment's link is gone, which it is not, will find it again. */
+static bool is_lie(const struct fault_plan *plan, unsigned number)
+{
+	return may_be_believed(plan) && number >= fault_count_files(MESSAGES) &&
+	       (plan->kind == FAULT_FROM_THEN_ON || strcmp(plan->names[plan->at], "unlinkat") == 0);
+}
+
 static void fetch_all_under(struct fault_plan *plan)
 {
 	unsigned counts[MESSAGES] = {0};
@@ -170,8 +177,9 @@ static void fetch_all_under(struct fault_plan *plan)
 	/* What was set aside: a dead letter, to be looked at. */
 	fault_each_message(fsps_channel_name(channels.list[0]), count_message, counts);
 	for (unsigned i = 0; i < MESSAGES; i++)
-		ck_assert_msg(counts[i] == 1, "message %u %u times after %s at call %u", i,
-			      counts[i], strerror(plan->error), plan->at);
+		ck_assert_msg(counts[i] == 1 || (counts[i] > 1 && is_lie(plan, i)),
+			      "message %u %u times after %s at call %u", i, counts[i],
+			      strerror(plan->error), plan->at);
 	fault_channels_close(&channels);
 }
 
@@ -187,7 +195,7 @@ START_TEST(fetching_under_a_fault)
 		more = fault_plan_next(&plan);
 	}
 	fault_expect_clean(0, 0);
-	ck_assert_uint_ge(calls, 30);
+	ck_assert_uint_ge(calls, 20 + 4 * fault_count_files(MESSAGES));
 }
 END_TEST
 

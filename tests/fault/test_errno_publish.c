@@ -93,6 +93,8 @@ static void publish_under(struct fault_plan *plan, struct fault_channels *channe
 	fsps_receipt_free(receipt);
 	fsps_publisher_close(publisher);
 	fsps_bus_close(bus);
+	/* Readers let a segment go once they have seen its end. */
+	ck_assert_uint_eq(arrived(channels), 0);
 	ck_assert_uint_eq(fault_count_descriptors(), descriptors);
 }
 

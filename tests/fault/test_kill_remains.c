@@ -136,7 +136,7 @@ static void sweep_killed_everywhere(story_work work, bool nameless)
 		make_remains();
 		fault_let_sweep();
 		killed = story_run(story, work, at);
-		fault_drain(witness.list[0], 2, (unsigned[2]){0});
+		fault_drain(witness.list[0], STORY_MESSAGES, (unsigned[STORY_MESSAGES]){0});
 		fault_visit();
 		fault_expect_clean(1, 1);
 	}
@@ -157,7 +157,7 @@ END_TEST
 
 START_TEST(a_sweep_by_a_publisher_killed_anywhere)
 {
-	sweep_killed_everywhere(story_publish_twice, _i == 0);
+	sweep_killed_everywhere(story_publish, _i == 0);
 }
 END_TEST
 

@@ -392,6 +392,7 @@ START_TEST(a_umask_that_changes_hides_no_message_in_a_shared_home)
 {
 	struct fault_scene scene;
 
+	fault_use_files();
 	share_home();
 	fault_scene_set(&scene, 1);
 	(void)umask(022);

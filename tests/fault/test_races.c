@@ -186,7 +186,7 @@ static void check_both(struct play *play)
 	ck_assert_int_eq(play->answer, 2);
 	for (unsigned i = 0; i < 2; i++)
 		ck_assert_uint_eq(count_of(play->scene.channels.list[i]), 1);
-	ck_assert_uint_eq(fault_count_names(FSI_NAME_STAGING, ""), 0);
+	ck_assert_uint_eq(fault_count_names(FSI_NAME_STAGING, FSI_PREFIX_INTENT), 0);
 	ck_assert_int_eq(fault_publish(play->scene.publisher, 0, NULL), 2);
 	for (unsigned i = 0; i < 2; i++)
 		ck_assert_uint_eq(count_of(play->scene.channels.list[i]), 1);
@@ -317,11 +317,13 @@ START_TEST(a_home_deleted_during_a_publish_is_found_again_when_there_is_one)
 		publish_poked(&play, at);
 		fault_expect_documented(play.answer, none, "publish");
 		if (fault_poke_acted(&play.poke)) {
+			fault_let_publisher_look(play.scene.publisher);
 			ck_assert_int_eq(fault_publish(play.scene.publisher, 0, NULL), 0);
 			fault_let_second_pass(play.scene.channels.list[0]);
 			ck_assert_int_eq(fsps_channel_fetch(play.scene.channels.list[0], &message),
 					 FSPS_ERR_GONE);
 			play.late = fault_channel(play.scene.bus, FAULT_TOPIC);
+			fault_let_publisher_look(play.scene.publisher);
 			ck_assert_int_eq(fault_publish(play.scene.publisher, 0, NULL), 1);
 			ck_assert_uint_eq(count_of(play.late), 1);
 		}

@@ -207,6 +207,7 @@ START_TEST(an_earlier_message_that_a_pass_of_a_scan_missed_comes_first)
 		.act = show_again, .userdata = &hidden, .only = "getdents", .at = 1};
 	fsps_channel *channel;
 
+	fault_use_files();
 	fault_scene_set(&hidden.scene, 1);
 	channel = hidden.scene.channels.list[0];
 	fault_hide_message(&hidden.scene, hidden.name);
@@ -230,6 +231,7 @@ START_TEST(a_scan_that_failed_is_made_up_for_before_what_rang_is_handed_out)
 	struct fault_plan plan = {
 		.kind = FAULT_ONCE, .error = ENOMEM, .only = _i == 0 ? "getdents" : "lseek"};
 
+	fault_use_files();
 	fault_scene_set(&hidden.scene, 1);
 	channel = hidden.scene.channels.list[0];
 	fault_hide_message(&hidden.scene, hidden.name);

@@ -12,6 +12,7 @@
 
 #include "publish/publisher.h"
 #include "store/names.h"
+#include "subscribe/channel.h"
 #include "unit/check_main.h"
 
 /* ---- R1: content before link, link before bell ---- */
@@ -128,6 +129,7 @@ START_TEST(look_in_the_bell_keeps_the_order_of_what_rang_later)
 	struct fault_scene scene;
 	fsps_channel *channel;
 
+	fault_use_files();
 	fault_scene_set(&scene, 1);
 	channel = scene.channels.list[0];
 	fault_hide_message(&scene, id);
@@ -175,17 +177,91 @@ START_TEST(a_channel_is_never_taken_for_dead_while_it_is_opened)
 }
 END_TEST
 
+/* ---- segments that are used again ---- */
+
+/* Some MiB: a publisher that is read along comes back to the segments that it has. */
+enum { LANE_MESSAGES = 4000 };
+
+/* Publishes and reads along. Segments must have been used again, and nothing set aside. */
+static void publish_and_read_along(struct fault_scene *scene)
+{
+	struct fault_plan plan = {.kind = FAULT_NONE, .only = "open_unnamed"};
+	fsps_channel *channel = scene->channels.list[0];
+
+	fault_plan_start(&plan);
+	for (unsigned i = 1; i < LANE_MESSAGES; i++) {
+		ck_assert_int_eq(fault_publish(scene->publisher, i, NULL), 1);
+		ck_assert_int_eq(fault_fetch_now(channel), (int)i);
+		/* It looks where the next one will be. */
+		ck_assert_int_eq(fault_fetch_now(channel), -1);
+	}
+	fault_plan_stop();
+	ck_assert_uint_gt(scene->publisher->fast.epoch, plan.calls);
+	ck_assert_uint_eq(channel->set_aside, 0);
+}
+
+START_TEST(a_segment_that_is_used_again_shows_nothing_of_what_was_in_it)
+{
+	struct fault_scene scene;
+
+	fault_use_segments();
+	fault_scene_set(&scene, 1);
+	publish_and_read_along(&scene);
+	fault_scene_clear(&scene);
+}
+END_TEST
+
+START_TEST(what_a_message_borrows_is_not_written_over_while_it_is_held)
+{
+	fsps_message *held = NULL;
+	struct fault_scene scene;
+
+	fault_use_segments();
+	fault_scene_set(&scene, 1);
+	/* In a segment that is large enough to be wanted again. */
+	publish_and_read_along(&scene);
+	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 1);
+	ck_assert_int_eq(fsps_channel_fetch(scene.channels.list[0], &held), 1);
+	publish_and_read_along(&scene);
+	ck_assert_uint_eq(fault_number_of(held), 0);
+	fsps_message_unref(held);
+	fault_scene_clear(&scene);
+}
+END_TEST
+
+/* One reader is so slow that it has not seen any of them. */
+START_TEST(a_segment_that_waits_for_a_reader_is_not_used_again)
+{
+	struct fault_scene scene;
+
+	fault_use_segments();
+	fault_scene_set(&scene, 2);
+	for (int i = 0; i < LANE_MESSAGES; i++) {
+		ck_assert_int_eq(fault_publish(scene.publisher, (unsigned)i, NULL), 2);
+		ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), i);
+	}
+	for (int i = 0; i < LANE_MESSAGES; i++)
+		ck_assert_int_eq(fault_fetch_now(scene.channels.list[1]), i);
+	ck_assert_int_eq(fault_fetch_now(scene.channels.list[1]), -1);
+	fault_scene_clear(&scene);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("rules");
 	TCase *publish = fault_case(suite, "publish");
 	TCase *names = fault_case(suite, "names");
 	TCase *members = fault_case(suite, "members");
+	TCase *segments = fault_case(suite, "segments");
 
 	tcase_add_loop_test(publish, whenever_a_reader_looks_it_gets_a_message_once, 0, 4);
 	tcase_add_test(names, two_publishers_with_the_same_ids_lose_nothing);
 	tcase_add_test(names, look_in_the_bell_keeps_the_order_of_what_rang_later);
 	tcase_add_loop_test(members, a_channel_is_never_taken_for_dead_while_it_is_opened, 0, 2);
+	tcase_add_test(segments, a_segment_that_is_used_again_shows_nothing_of_what_was_in_it);
+	tcase_add_test(segments, what_a_message_borrows_is_not_written_over_while_it_is_held);
+	tcase_add_test(segments, a_segment_that_waits_for_a_reader_is_not_used_again);
 	return suite;
 }
 

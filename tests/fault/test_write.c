@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "subscribe/channel.h"
 #include "unit/check_main.h"
 
 /* ---- short writes ---- */
@@ -55,6 +56,7 @@ static void publish_under_short_writes(enum shortening how, int expected)
 {
 	struct fault_channels channels;
 
+	fault_use_files();
 	writes.how = how;
 	fault_channels_open(&channels, 2);
 	publish_shortened(&channels, expected);
@@ -108,6 +110,7 @@ START_TEST(where_a_file_cannot_be_linked_the_channel_gets_a_copy)
 	unsigned counts[1];
 	int r;
 
+	fault_use_files();
 	refused_with = refused_by[_i];
 	refusals = 0;
 	fault_channels_open(&channels, 5);
@@ -127,11 +130,106 @@ START_TEST(where_a_file_cannot_be_linked_the_channel_gets_a_copy)
 }
 END_TEST
 
+/* Which link of a first publish to five channels is that into the first of them: before come those
+ * of a segment, or of nothing, into tmp and of a member's lock file, one call each or two. */
+static unsigned find_first_link(void)
+{
+	struct fault_scene scene;
+	struct fault_plan plan = {.kind = FAULT_NONE, .only = "linkat"};
+
+	fault_scene_set(&scene, 5);
+	fault_plan_start(&plan);
+	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 5);
+	fault_plan_stop();
+	fault_scene_clear(&scene);
+	ck_assert_uint_ge(plan.calls, 5);
+	return plan.calls - 5;
+}
+
+static unsigned first_link;
+
+/* Refuses all links of a segment into channels; its own name it gets, and then files theirs. */
+static int refuse_five_links(const char *call, size_t *length)
+{
+	(void)length;
+	if (strcmp(call, "linkat") != 0)
+		return 0;
+	refusals++;
+	return refusals > first_link && refusals <= first_link + 5 ? refused_with : 0;
+}
+
+START_TEST(where_a_segment_cannot_be_linked_the_channels_get_files)
+{
+	struct fault_scene scene;
+	unsigned counts[2];
+	unsigned links;
+
+	fault_use_segments();
+	first_link = find_first_link();
+	refused_with = refused_by[_i];
+	refusals = 0;
+	fault_scene_set(&scene, 5);
+	fsi_sys_intercept = refuse_five_links;
+	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 5);
+	links = refusals;
+	/* And so it stays: none is tried with a segment again. */
+	ck_assert_int_eq(fault_publish(scene.publisher, 1, NULL), 5);
+	fsi_sys_intercept = NULL;
+	ck_assert_uint_gt(links, first_link + 5);
+	ck_assert_uint_eq(refusals - links, links - first_link - 5);
+	for (unsigned i = 0; i < 5; i++) {
+		fault_drain(scene.channels.list[i], 2, counts);
+		ck_assert_uint_eq(counts[0], 1);
+		ck_assert_uint_eq(counts[1], 1);
+		ck_assert_uint_eq(scene.channels.list[i]->from_segments, 0);
+	}
+	fault_scene_clear(&scene);
+	fault_expect_clean(0, 0);
+}
+END_TEST
+
+/* More than the first segment holds, and less than two; sooner than the home is looked at again. */
+enum { TO_SECOND_SEGMENT = 40 };
+
+static void publish_into_two_segments(struct fault_plan *plan)
+{
+	struct fault_scene scene;
+	unsigned counts[TO_SECOND_SEGMENT];
+
+	fault_scene_set(&scene, 5);
+	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 5);
+	fault_plan_start(plan);
+	for (unsigned i = 1; i < TO_SECOND_SEGMENT; i++)
+		ck_assert_int_eq(fault_publish(scene.publisher, i, NULL), 5);
+	fault_plan_stop();
+	for (unsigned c = 0; c < 5; c++) {
+		fault_drain(scene.channels.list[c], TO_SECOND_SEGMENT, counts);
+		for (unsigned i = 0; i < TO_SECOND_SEGMENT; i++)
+			ck_assert_uint_eq(counts[i], 1);
+	}
+	fault_scene_clear(&scene);
+}
+
+/* Who has looked just before looks again. */
+START_TEST(a_channel_that_was_thought_gone_gets_the_segment)
+{
+	struct fault_plan count = {.kind = FAULT_NONE, .only = "linkat"};
+	struct fault_plan plan = {.kind = FAULT_ONCE, .error = ENOTDIR, .only = "linkat"};
+
+	fault_use_segments();
+	publish_into_two_segments(&count);
+	plan.at = count.calls - 5 + (unsigned)_i;
+	publish_into_two_segments(&plan);
+	ck_assert(fault_plan_struck(&plan));
+}
+END_TEST
+
 START_TEST(a_channel_that_was_thought_gone_is_found_again)
 {
 	struct fault_scene scene;
 	struct fault_plan plan = {.kind = FAULT_ONCE, .at = 2, .error = ENOTDIR, .only = "linkat"};
 
+	fault_use_files();
 	fault_scene_set(&scene, 5);
 	fault_age_home();
 	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 5);
@@ -143,20 +241,52 @@ START_TEST(a_channel_that_was_thought_gone_is_found_again)
 }
 END_TEST
 
+static unsigned no_space_at;
+
+/* A channel that did not get the segment is tried once more, after the others were told. */
+static int no_space_for_one(const char *call, size_t *length)
+{
+	unsigned number = refusals;
+
+	(void)length;
+	if (strcmp(call, "linkat") != 0)
+		return 0;
+	refusals++;
+	return number == no_space_at || number == first_link + 5 ? ENOSPC : 0;
+}
+
+static void publish_without_space_for(struct fault_scene *scene, unsigned channel, bool fast,
+				      fsps_receipt *receipt)
+{
+	struct fault_plan plan = {
+		.kind = FAULT_ONCE, .at = channel, .error = ENOSPC, .only = "linkat"};
+
+	if (fast) {
+		refusals = 0;
+		no_space_at = first_link + channel;
+		fsi_sys_intercept = no_space_for_one;
+	} else {
+		fault_plan_start(&plan);
+	}
+	ck_assert_int_eq(fault_publish(scene->publisher, 0, receipt), FSPS_ERR_REFUSED);
+	fault_plan_stop();
+}
+
 START_TEST(a_receipt_names_the_channel_whose_link_failed)
 {
 	struct fault_scene scene;
 	fsps_receipt *receipt = NULL;
 	const char *refusing = NULL;
 	int code = 0;
-	struct fault_plan plan = {
-		.kind = FAULT_ONCE, .at = (unsigned)_i, .error = ENOSPC, .only = "linkat"};
 
+	if (_i < 5)
+		fault_use_files();
+	else
+		fault_use_segments();
+	first_link = find_first_link();
 	fault_scene_set(&scene, 5);
 	ck_assert_int_eq(fsps_receipt_new(&receipt), FSPS_OK);
-	fault_plan_start(&plan);
-	ck_assert_int_eq(fault_publish(scene.publisher, 0, receipt), FSPS_ERR_REFUSED);
-	fault_plan_stop();
+	publish_without_space_for(&scene, (unsigned)_i % 5, _i >= 5, receipt);
 	ck_assert_int_eq(fsps_receipt_matched(receipt), 5);
 	ck_assert_int_eq(fsps_receipt_reached(receipt), 4);
 	ck_assert_int_eq(fsps_receipt_refused(receipt), 1);
@@ -185,7 +315,9 @@ static Suite *make_suite(void)
 		       no_space_after_half_of_a_message_reaches_nobody_and_leaves_nothing);
 	tcase_add_loop_test(links, where_a_file_cannot_be_linked_the_channel_gets_a_copy, 0, 3);
 	tcase_add_test(links, a_channel_that_was_thought_gone_is_found_again);
-	tcase_add_loop_test(links, a_receipt_names_the_channel_whose_link_failed, 0, 5);
+	tcase_add_loop_test(links, where_a_segment_cannot_be_linked_the_channels_get_files, 0, 3);
+	tcase_add_loop_test(links, a_channel_that_was_thought_gone_gets_the_segment, 0, 5);
+	tcase_add_loop_test(links, a_receipt_names_the_channel_whose_link_failed, 0, 10);
 	return suite;
 }
 

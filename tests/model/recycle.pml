@@ -1,45 +1,57 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When a segment may be used again: that no byte in use is overwritten or taken away, and that
- * nobody writes where there is no memory. One segment of the pool, its publisher, two readers,
- * somebody who removes links (drop-oldest, a channel that goes, rm) and the sweeper that gives idle
- * memory back. run.py checks it, and that it fails with each rule taken away.
+ * When a segment may be used again: that no byte in use is overwritten or taken away, that nobody
+ * writes where there is no memory, and that no reader passes by what is there for it. One segment,
+ * from its making on, its publisher, a channel and a reader for each of two links, somebody who
+ * removes links by hand, and the sweeper that gives idle memory back. run.py checks it, and that it
+ * fails with each rule taken away.
  *
  * What stands for what:
- *   links        the names ".s-<key>-..." of the segment in the channel, a bit for each key
+ *   links[r]     the names ".s-<key>-..." of the segment in channel r, a bit for each key
  *   named        its name in the pool; the link count is that and the links
  *   key          the key in its header; 0: none
+ *   in_use       the word in its header: it is being written
  *   memory       false once it was punched out: a store there may be a SIGBUS
- *   exclusive    who holds flock EX; shared[]: who holds flock SH, a reader or PUBLISHER
- *   in_use[r]    the key as which reader r reads it, from the check of the key until the last
- *                message was given back
+ *   exclusive    who holds flock EX; shared[r]: whether reader r holds flock SH
+ *   read_as[r]   the key as which reader r reads it, from the check of the key until the last
+ *                message was given back, or, without the lock, copied
  *   killed       the publisher was killed: its locks are free
  *
- * flock turns EX into SH in two steps, and others may lock in between. The publisher links by the
- * pool's name, so that linking fails once the sweeper has removed it.
+ * Who wants EX looks at the link count before, too, and the sweeper also at in_use: who sees links
+ * does not lock. A reader that finds EX taken tries again as long as its link is there. How often
+ * is not in the model: a reader that never goes on without the lock waits until it is free.
  *
- * A reader that can't get its lock waits or tries again: the link may well be there, since whoever
- * holds EX may only be about to look. LOOKTWICE is an option: who wants EX looks at the link count
- * before, too, which is cheaper and disturbs readers less; not never.
+ * USES: how often it is used, 1 to 3.
+ * Options: HANDS (somebody removes links at any time); UNLOCKED (a reader may give up waiting for
+ * the lock, and goes on without if its link is there). Not both: what a reader without the lock is
+ * guarded by is its link. LOCKATONCE (nobody looks before he locks), FRAMEFIRST (a frame is written
+ * before the link), NOSWEEPER. Each other switch takes a rule away; run.py has the list.
  *
- * Not in it: what is in the frames, several channels, inode numbers that repeat (readers keep
- * descriptor and mapping together), the 10 s for which the sweeper waits.
+ * Not in it: what is in the frames, inode numbers that repeat (readers keep descriptor and mapping
+ * together), a name in the pool that somebody removes by hand, what an ended segment gives back
+ * early, and the 10 s for which the sweeper waits: it must be right without.
  */
-#define USES 3
+#ifndef USES
+#define USES 2
+#endif
+
 #define BIT(i) (1 << (i))
 #define PUBLISHER 2
 #define SWEEPER 3
 #define NOBODY 4
-#define IS_FREE (named && links == 0)
-#define NONE_SHARES (!shared[0] && !shared[1] && !shared[PUBLISHER])
+#define COUNT(names) (((names) >> 1 & 1) + ((names) >> 2 & 1) + ((names) >> 3 & 1))
+#define LINK_COUNT (named + COUNT(links[0]) + COUNT(links[1]))
+#define NONE_SHARES (!shared[0] && !shared[1])
 
-byte links;
-bool named = true;
+byte links[2];
+/* A new segment is in use before it has a name. */
+bool named;
 byte key;
+bool in_use;
 bool memory = true;
 byte exclusive = NOBODY;
-bool shared[3];
-byte in_use[2];
+bool shared[2];
+byte read_as[2];
 bool killed;
 
 inline try_exclusive(who) {
@@ -51,59 +63,133 @@ inline try_exclusive(who) {
 	}
 }
 
-/* Locks, and looks at name and link count: in this order. */
-inline take_segment(who) {
+/* Looks, locks, and with the lock looks again: at name and link count. */
+inline take_segment() {
+#ifdef LOCKATONCE
+	usable = true;
+#else
+	usable = LINK_COUNT <= 1;
+#endif
 #ifdef CHECKFIRST
-	usable = IS_FREE;
-	try_exclusive(who);
-	usable = usable && locked
-#elif defined(LOOKTWICE)
-	usable = IS_FREE;
+	usable = named && LINK_COUNT == 1;
+#endif
 	if
-	:: usable -> try_exclusive(who); usable = locked && IS_FREE
+	:: usable ->
+		try_exclusive(PUBLISHER);
+#ifdef CHECKFIRST
+		usable = locked
+#else
+		usable = locked && named && LINK_COUNT == 1
+#endif
 	:: else -> skip
 	fi
-#else
-	try_exclusive(who);
-	usable = locked && IS_FREE
-#endif
 }
 
 inline release(who) {
-	d_step { exclusive = NOBODY; locked = false; usable = false }
+	d_step {
+		exclusive = (exclusive == who -> NOBODY : exclusive);
+		locked = false;
+		usable = false
+	}
 }
 
 /* Something is written for the use of that key (0: punched out): nobody reads for another. */
 inline touch(use_key) {
-	assert(in_use[0] == 0 || in_use[0] == use_key);
-	assert(in_use[1] == 0 || in_use[1] == use_key)
+	assert(read_as[0] == 0 || read_as[0] == use_key);
+	assert(read_as[1] == 0 || read_as[1] == use_key)
 }
 
 inline write(use_key) {
 	d_step { assert(memory); touch(use_key) }
 }
 
-/* Header and first commit word under EX, links and frames under SH. */
-inline use_segment() {
+inline mark_in_use() {
+#ifdef NOINUSE
+	skip
+#else
+	d_step { assert(memory); in_use = true }
+#endif
+}
+
+/* Under EX, or before it has a name: the header, and the first commit word. */
+inline begin() {
+#ifndef INUSELATE
+	mark_in_use();
+#endif
+	d_step { assert(memory); touch(use); key = 0 };
 	d_step { assert(memory); touch(use); key = use };
 	release(PUBLISHER);
-#ifndef NOSHARE
-	atomic { exclusive == NOBODY -> shared[PUBLISHER] = true };
+#ifdef INUSELATE
+	mark_in_use()
+#else
+	skip
 #endif
+}
+
+/* By its name in the pool, or by its descriptor: the kernel links nothing that has no name left. */
+inline link_into(channel) {
+	atomic {
+		if
+		:: LINK_COUNT > 0 -> links[channel] = links[channel] | BIT(use)
+		:: else -> lost = true
+		fi
+	}
+}
+
+inline end_use() {
+#ifdef ENDEARLY
+	in_use = false;
+	write(use)
+#else
+	write(use);
+	in_use = false
+#endif
+}
+
+/* Ends one in which a payload is being built: nobody takes away what has no name. */
+inline detach() {
+#ifdef DETACHLATE
+	end_use();
+	named = false;
+#else
+	named = false;
+	end_use();
+#endif
+	lost = true;
+	assert(memory)
+}
+
+/* Links, frames, and the mark of its end. A channel that had no room is linked late, or never. */
+inline use_segment() {
 #ifdef FRAMEFIRST
 	write(use);
 #endif
-	atomic {
-		if
-		:: named -> links = links | BIT(use)
-		:: else -> lost = true
-		fi
-	};
+	link_into(0);
 	if
-	:: !lost -> write(use); write(use)
+	:: !lost ->
+		write(use);
+		if
+		:: link_into(1); write(use)
+		:: skip
+		fi
 	:: else -> skip
 	fi;
-	shared[PUBLISHER] = false
+	if
+	:: end_use()
+	:: detach()
+	fi
+}
+
+/* A new one, which nobody knows until it has its name. */
+inline make_segment() {
+#ifdef NAMEFIRST
+	named = true;
+	begin()
+#else
+	mark_in_use();
+	named = true;
+	begin()
+#endif
 }
 
 /* It may do without the segment at any time: then it makes another one. */
@@ -114,20 +200,26 @@ active proctype publisher() {
 	bool lost;
 
 	{
+		make_segment();
+		use_segment();
+		use++;
 		do
 		:: use <= USES && !lost ->
-			take_segment(PUBLISHER);
+			take_segment();
 			if
-			:: usable -> use_segment(); use++
+			:: usable -> begin(); use_segment(); use++
 			:: !usable && locked -> release(PUBLISHER)
 			:: !usable && !locked -> skip
 			fi
 		:: true -> break
-		od
+		od;
+		if
+		:: named = false
+		:: skip
+		fi
 	} unless {
 		atomic {
 			killed;
-			shared[PUBLISHER] = false;
 			if
 			:: exclusive == PUBLISHER -> exclusive = NOBODY
 			:: else -> skip
@@ -143,45 +235,60 @@ active proctype killer() {
 	fi
 }
 
-/* Opens a link, locks, looks whether the key is still that of the link, reads. */
+/* Opens the link, locks, looks whether the key is still that of the link, reads. */
 proctype reader(byte r) {
 	byte opened;
 
 	do
 	:: atomic {
 		if
-		:: (links & BIT(1)) != 0 -> opened = 1
-		:: (links & BIT(2)) != 0 -> opened = 2
-		:: (links & BIT(3)) != 0 -> opened = 3
+		:: (links[r] & BIT(1)) != 0 -> opened = 1
+		:: (links[r] & BIT(2)) != 0 -> opened = 2
+		:: (links[r] & BIT(3)) != 0 -> opened = 3
 		fi
 	};
 #ifndef NOREADERLOCK
-#ifdef LOCKEDISGONE
-		/* Takes it for removed if it can't be locked. */
-		atomic {
-			if
-			:: exclusive == NOBODY -> shared[r] = true
-			:: else -> assert((links & BIT(opened)) == 0); opened = 0
-			fi
-		};
-#else
-		atomic { exclusive == NOBODY -> shared[r] = true };
-#endif
-#endif
-#ifdef NOKEYCHECK
-		in_use[r] = opened;
-#else
-		in_use[r] = (opened != 0 && key == opened -> opened : 0);
-#endif
+		/* EX is taken: tries again, unless the link is gone. */
 		if
-		:: in_use[r] != 0 ->
+		:: atomic { exclusive == NOBODY -> shared[r] = true }
+		:: atomic { exclusive != NOBODY && (links[r] & BIT(opened)) == 0 -> opened = 0 }
+#ifdef LOCKEDISGONE
+		:: atomic {
+			exclusive != NOBODY;
+			assert((links[r] & BIT(opened)) == 0);
+			opened = 0
+		}
+#endif
+#ifdef UNLOCKED
+		:: atomic { exclusive != NOBODY && (links[r] & BIT(opened)) != 0 }
+#endif
+		fi;
+#endif
+		d_step {
+#ifdef NOKEYCHECK
+			read_as[r] = opened;
+#else
+			read_as[r] = (opened != 0 && key == opened -> opened : 0);
+#endif
+			/* Refused, and its link set aside: not one that is there in earnest. */
+			assert(read_as[r] == opened || (links[r] & BIT(opened)) == 0)
+		};
+		if
+		:: read_as[r] != 0 ->
 			assert(memory && key == opened);
-			/* Read to its end, or killed before. */
+			/* Read to its end, or killed before. What was lent outlives the link; without
+			 * the lock nothing is lent. */
+#ifndef LENDUNLOCKED
 			if
-			:: links = links & ~BIT(opened)
+			:: !shared[r] -> read_as[r] = 0
+			:: else -> skip
+			fi;
+#endif
+			if
+			:: links[r] = links[r] & ~BIT(opened)
 			:: skip
 			fi;
-			in_use[r] = 0
+			read_as[r] = 0
 		:: else -> skip
 		fi;
 		d_step { shared[r] = false; opened = 0 }
@@ -189,31 +296,63 @@ proctype reader(byte r) {
 	od
 }
 
-active proctype remover() {
+#ifdef HANDS
+active proctype hands() {
 	do
-	:: (links & BIT(1)) != 0 -> links = links & ~BIT(1)
-	:: (links & BIT(2)) != 0 -> links = links & ~BIT(2)
-	:: (links & BIT(3)) != 0 -> links = links & ~BIT(3)
+	:: links[0] != 0 -> links[0] = links[0] & (links[0] - 1)
+	:: links[1] != 0 -> links[1] = links[1] & (links[1] - 1)
 	:: true -> break
 	od
 }
+#endif
 
 #ifndef NOSWEEPER
+/* With the lock: neither being written, nor with a link. */
+inline look_with_lock() {
+#ifdef INUSEONCE
+	usable = locked && LINK_COUNT == 1
+#elif defined(CHECKFIRST)
+	usable = locked && !in_use
+#else
+	usable = locked && !in_use;
+	usable = usable && LINK_COUNT == 1
+#endif
+}
+
+/* Of a segment whose publisher is dead it removes the name only. */
 active proctype sweeper() {
 	bool locked;
 	bool usable;
 
 	do
-	:: named ->
-		take_segment(SWEEPER);
+	:: named && killed -> named = false
+	:: named && !killed ->
+#ifdef LOCKATONCE
+		usable = true;
+#else
+		usable = LINK_COUNT == 1;
+		usable = usable && !in_use;
+#endif
+		if
+		:: usable -> try_exclusive(SWEEPER); look_with_lock()
+		:: else -> skip
+		fi;
 		if
 		:: usable ->
+			atomic {
+				if
+				:: named -> named = false
+				:: else -> usable = false
+				fi
+			};
+			if
+			:: !usable -> skip
 #ifdef KEEPKEY
-			d_step { touch(0); memory = false };
+			:: usable -> d_step { touch(0); memory = false; in_use = false }
 #else
-			d_step { touch(0); memory = false; key = 0 };
+			:: usable -> d_step { touch(0); memory = false; in_use = false; key = 0 }
 #endif
-			named = false;
+			fi;
 			release(SWEEPER)
 		:: !usable && locked -> release(SWEEPER)
 		:: !usable && !locked -> skip

@@ -5,8 +5,8 @@ of its rules, which shows that the model would notice.
 Usage: run.py [--full]
 
 Each check is a case: the model with some switches, compiled into a verifier that visits every
-state. Two run at a time, each within 1 GiB, in half a minute or so; with --full the larger sizes
-come first, which takes some minutes more and two times 6 GiB. Without Spin all is skipped.
+state. Two run at a time, each within 1 GiB, in a minute or so; with --full the larger sizes come
+first, which takes some minutes more and two times 6 GiB. Without Spin all is skipped.
 """
 
 import collections
@@ -53,14 +53,37 @@ FULL_SIZES = {
         "-DMESSAGES0=3 -DMESSAGES1=1 -DCRASH",
 }
 
+# Sizes of nap.pml: two frames, one of another publisher, and a file, or as said.
+KILLED = "-DFRAMES0=1 -DFILES=0 -DCRASH"
+# Frames alone, and a nap that ends by a wake only: here it shows if a wake is lost to it.
+ENDLESS = "-DNOTIMEOUT -DFILES=0"
+ONE_PUBLISHER = "-DFRAMES1=0"
+NAP_SIZES = {
+    "two frames and a file": ONE_PUBLISHER,
+    "a frame each and a file": "-DFRAMES0=1",
+    "a frame each, and one publisher may be killed": KILLED,
+    "frames alone, and no end to a nap but a wake": ENDLESS,
+}
+NAP_FULL_SIZES = {
+    "two frames, one, and a file": "",
+    "two frames, one, a file, and two surprises": "-DSURPRISES=2",
+    "two frames each, and a file": "-DFRAMES1=2",
+    "a frame each and a file, and one publisher may be killed": "-DFRAMES0=1 -DCRASH",
+    "two frames, one, and a file, and who wakes clears later": "-DWAKEFIRST",
+    "a frame each, one publisher may be killed, and who wakes clears later":
+        KILLED + " -DWAKEFIRST",
+}
+
 # What is violated, by a part of the assertion that says so.
 ORDER = "(bits==next["
 LOST = "(next[owner]=="
 LOST_OF_KILLED = "(next[owner]>="
 WRITTEN_WITHOUT_MEMORY = "memory "
 READ_AFTER_REUSE = "(memory&&(key==opened))"
-OVERWRITTEN = "((in_use["
-PASSED_BY = "((links&"
+OVERWRITTEN = "((read_as["
+PASSED_BY = "((links[r]&"
+LOST_FRAME = "((killed=="
+LOST_FILE = "(files_taken=="
 
 # Switch: what it does, the size, what it violates.
 LANE_MUTANTS = {
@@ -90,22 +113,51 @@ LANE_MUTANTS = {
     "SINGLEPASS": ("a scan is one pass", ALONE, ORDER),
     "KEYSUNBOUND": ("keys don't count in a scan's bound", ALONE + " -DOTHERS", ORDER),
 }
+HANDS = "-DHANDS"
 RECYCLE_MUTANTS = {
-    "CHECKFIRST": ("name and link count are looked at before the lock", WRITTEN_WITHOUT_MEMORY),
-    "NOSHARE": ("the publisher holds no lock while it writes", WRITTEN_WITHOUT_MEMORY),
-    "FRAMEFIRST": ("a frame is written before the link", WRITTEN_WITHOUT_MEMORY),
-    "NOKEYCHECK": ("the reader does not look at the key again", READ_AFTER_REUSE),
-    "KEEPKEY": ("the sweeper leaves the key", READ_AFTER_REUSE),
-    "NOREADERLOCK": ("the reader holds no lock", OVERWRITTEN),
-    "LOCKEDISGONE": ("a link that can't be locked is taken for removed", PASSED_BY),
+    "CHECKFIRST": ("link counts are looked at before the lock", HANDS, WRITTEN_WITHOUT_MEMORY),
+    "NOINUSE": ("nothing says that it is being written", HANDS, WRITTEN_WITHOUT_MEMORY),
+    "INUSELATE": ("in_use is set after the lock", HANDS, WRITTEN_WITHOUT_MEMORY),
+    "INUSEONCE": ("in_use is looked at before the lock", HANDS, WRITTEN_WITHOUT_MEMORY),
+    "ENDEARLY": ("in_use is cleared before the end is marked", HANDS, WRITTEN_WITHOUT_MEMORY),
+    "NAMEFIRST": ("a new one has its name before in_use is set", HANDS, WRITTEN_WITHOUT_MEMORY),
+    "DETACHLATE": (
+        "one with a payload being built loses its name after in_use", HANDS,
+        WRITTEN_WITHOUT_MEMORY,
+    ),
+    "NOKEYCHECK": ("the reader does not look at the key again", HANDS, READ_AFTER_REUSE),
+    "KEEPKEY": ("the sweeper leaves the key", HANDS, READ_AFTER_REUSE),
+    "NOREADERLOCK": ("the reader holds no lock", HANDS, OVERWRITTEN),
+    "UNLOCKED": (
+        "a reader goes on without the lock, and links are removed by hand", HANDS, OVERWRITTEN,
+    ),
+    "LENDUNLOCKED": ("a reader without the lock lends messages", "-DUNLOCKED", OVERWRITTEN),
+    "LOCKEDISGONE": ("a link that can't be locked is taken for removed", HANDS, PASSED_BY),
 }
 # What of recycling may be done in another way, or is not needed for another.
 RECYCLE_VARIANTS = {
-    "as designed": "",
-    "who locks looks before, too": "-DLOOKTWICE",
-    "without a sweeper it does not matter what is looked at first": "-DNOSWEEPER -DCHECKFIRST",
-    "without a sweeper, if all look before, too, what can't be locked is gone":
-        "-DNOSWEEPER -DLOOKTWICE -DLOCKEDISGONE",
+    "links are removed by hand": HANDS,
+    "a reader may go on without the lock, and nobody removes links": "-DUNLOCKED",
+    "without a sweeper it does not matter what is looked at first":
+        HANDS + " -DNOSWEEPER -DCHECKFIRST",
+    "without a sweeper what can't be locked is gone": HANDS + " -DNOSWEEPER -DLOCKEDISGONE",
+}
+RECYCLE_FULL = {
+    "nobody looks before he locks": HANDS + " -DLOCKATONCE",
+    "a frame may come before the link": HANDS + " -DFRAMEFIRST",
+    "used three times": HANDS + " -DUSES=3",
+    "used three times, a reader may go on without the lock": "-DUNLOCKED -DUSES=3",
+}
+NAP_MUTANTS = {
+    "NOTIMEOUT": ("a nap does not end by itself", "", LOST_FILE),
+    "NAPBITSTAYS": ("after a nap the bell is polled at once", "", LOST_FRAME),
+    "FAILKEEPSNAP": ("a fetch that fails leaves the number of a nap", ONE_PUBLISHER, LOST_FRAME),
+    "LONGSILENT": ("a fetch ends without a sleep and says nothing", ONE_PUBLISHER, LOST_FRAME),
+    "NAPSTORE": ("who ends a nap clears whatever number there is", "", LOST_FRAME),
+    "NAPNORELOOK": ("a reader naps without looking again", ENDLESS, LOST_FRAME),
+    "NOCOMPARE": ("the wait does not compare the word", ENDLESS, LOST_FRAME),
+    "WAKEFIRST": ("the wake comes before the clearing", ENDLESS, LOST_FRAME),
+    "CRASH": ("who has cleared the number is killed", ENDLESS, LOST_FRAME),
 }
 
 EXACT = "-DSAFETY -DMEMLIM=1000"
@@ -177,13 +229,21 @@ def designs(full):
     larger = FULL_SIZES if full else {}
     for words, size in larger.items():
         yield f"the lane holds: {words}", Check("lane.pml", size, COMPACT, "-w27", "")
+    for words, size in (RECYCLE_FULL if full else {}).items():
+        yield f"recycling holds: {words}", Check("recycle.pml", size, COMPACT, "-E -w24", "")
+    for words, size in (NAP_FULL_SIZES if full else {}).items():
+        yield f"naps hold: {words}", Check("nap.pml", size, COMPACT, "-w26", "")
     for words, size in QUICK_SIZES.items():
         yield f"the lane holds: {words}", Check("lane.pml", size, EXACT, "-w22", "")
     for words, size in {"one publisher": ALONE, "two publishers": LANE}.items():
         yield (f"the reader comes to rest: {words}",
                Check("lane.pml", size, CYCLES, "-l -w22", ""))
     for words, switches in RECYCLE_VARIANTS.items():
-        yield f"recycling holds: {words}", Check("recycle.pml", switches, EXACT, "-E -w20", "")
+        yield f"recycling holds: {words}", Check("recycle.pml", switches, EXACT, "-E -w22", "")
+    for words, switches in NAP_SIZES.items():
+        yield f"naps hold: {words}", Check("nap.pml", switches, EXACT, "-w22", "")
+    yield ("the reader that naps comes to rest",
+           Check("nap.pml", ONE_PUBLISHER, CYCLES, "-l -w22", ""))
 
 
 def mutants():
@@ -191,9 +251,12 @@ def mutants():
     for switch, (words, size, violated) in LANE_MUTANTS.items():
         yield (f"the lane fails with {switch}: {words}",
                Check("lane.pml", f"{size} -D{switch}", EXACT, "-w20", violated))
-    for switch, (words, violated) in RECYCLE_MUTANTS.items():
+    for switch, (words, size, violated) in RECYCLE_MUTANTS.items():
         yield (f"recycling fails with {switch}: {words}",
-               Check("recycle.pml", f"-D{switch}", EXACT, "-E -w20", violated))
+               Check("recycle.pml", f"{size} -D{switch}", EXACT, "-E -w20", violated))
+    for switch, (words, size, violated) in NAP_MUTANTS.items():
+        yield (f"naps fail with {switch}: {words}",
+               Check("nap.pml", f"{size} -D{switch}", EXACT, "-w20", violated))
 
 
 def run(full):

@@ -9,7 +9,13 @@
 #include "api/fixture.h"
 #include "unit/check_main.h"
 
-enum { CHANNELS = 1100, DESCRIPTORS_A_CHANNEL = 4, DIRECTORIES = 10000 };
+enum {
+	CHANNELS = 1100,
+	DESCRIPTORS_A_CHANNEL = 4,
+	/* A segment takes one of its publisher, as long as there is one, and one of each reader. */
+	DESCRIPTORS_A_SEGMENT = 1,
+	DIRECTORIES = 10000,
+};
 
 static fsps_bus *bus;
 static fsps_publisher *publisher;
@@ -56,7 +62,7 @@ static int open_channels(int count)
 	return count;
 }
 
-static void expect_each_reached(int count)
+static void reach_each(int count)
 {
 	for (int i = 0; i < count; i++) {
 		char topic[32];
@@ -64,6 +70,10 @@ static void expect_each_reached(int count)
 		snprintf(topic, sizeof topic, "crowd.%d.x", i);
 		ck_assert_int_eq(fixture_publish(publisher, topic, topic), 1);
 	}
+}
+
+static void expect_each_reached(int count)
+{
 	for (int i = 0; i < count; i++) {
 		char topic[32];
 
@@ -84,7 +94,7 @@ static void close_channels(int count)
 
 START_TEST(a_process_may_have_very_many_channels)
 {
-	rlim_t wanted = CHANNELS * (DESCRIPTORS_A_CHANNEL + 1) + 100;
+	rlim_t wanted = CHANNELS * (DESCRIPTORS_A_CHANNEL + 1 + 2 * DESCRIPTORS_A_SEGMENT) + 100;
 	rlim_t limit = set_descriptors(wanted);
 	int count = open_channels(CHANNELS);
 
@@ -93,6 +103,7 @@ START_TEST(a_process_may_have_very_many_channels)
 		ck_assert_int_eq(count, CHANNELS);
 	else
 		ck_assert_int_ge(count, (int)(limit / DESCRIPTORS_A_CHANNEL) - 32);
+	reach_each(count);
 	expect_each_reached(count);
 	close_channels(count);
 }
@@ -113,6 +124,9 @@ START_TEST(channels_that_do_not_fit_are_refused_and_the_others_work)
 	(void)set_descriptors(266);
 	ck_assert_uint_eq(fixture_count(fixture_home, ".n-"), 0);
 	ck_assert_uint_eq(fixture_count(fixture_home, "crowd"), (size_t)count);
+	reach_each(count);
+	/* Each reads from a segment of its own. */
+	(void)set_descriptors(266 + (rlim_t)count * DESCRIPTORS_A_SEGMENT);
 	expect_each_reached(count);
 	close_channels(count);
 }
@@ -122,7 +136,7 @@ START_TEST(one_publish_reaches_hundreds_of_channels)
 {
 	enum { COUNT = 300 };
 
-	(void)set_descriptors(COUNT * (DESCRIPTORS_A_CHANNEL + 1) + 100);
+	(void)set_descriptors(COUNT * (DESCRIPTORS_A_CHANNEL + 1 + DESCRIPTORS_A_SEGMENT) + 100);
 	for (int i = 0; i < COUNT; i++)
 		channels[i] = fixture_subscribe(bus, i % 2 == 0 ? "crowd" : "crow=");
 	for (int i = 0; i < 10; i++)
