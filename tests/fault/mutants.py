@@ -233,7 +233,7 @@ MUTANTS = [
         "who waits for space does not sweep",
         "publish/delivery.c",
         (("\tfsi_recover_sweep(publisher->home);\n\treturn true;", "\treturn true;"),),
-        "upkeep", "dead",
+        "dead", "dead",
     ),
     # The fast lane.
     Mutant(
@@ -311,7 +311,7 @@ MUTANTS = [
         "a full channel that is gone is waited for",
         "publish/fan_links.c",
         (("\t\tif (answer != GONE)\n\t\t\tcontinue;\n", "\t\tcontinue;\n"),),
-        "upkeep", "dead", "fast",
+        "dead", "dead", "fast",
     ),
     Mutant(
         "a channel that was thought gone is not looked for before the millisecond is over",

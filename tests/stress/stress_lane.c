@@ -8,16 +8,15 @@
  * and waking are checked. Uses the public API alone, and no test framework, so that it runs
  * wherever the library does.
  *
- * Run for an arm64 processor by qemu-aarch64 on x86-64 (scripts/dev arm64), it shows what is wrong
- * whatever the order of memory accesses: sizes, alignment, atomics that became calls of a library
- * with a lock of its own in each process, what the compiler moved. It shows little of the order
- * itself: qemu translates a guest's loads and stores one by one, in program order, into those of
- * an x86 processor, which never lets two loads, two stores, or a load and a later store pass each
- * other; and its barriers, ldar and stlr into full barriers. What is left is a load that passes an
- * earlier store. That is the case of a reader that falls asleep while a publisher commits, in which
- * only the fence between helps: without it, this program finds late answers.
- *
- * What arm64 may do beyond that is a matter of docs/design, and of a run on such a machine.
+ * Run for arm64 by qemu-aarch64 on an x86-64 machine (scripts/dev arm64) it shows what is wrong
+ * whatever the order of memory accesses: sizes, alignment, atomics that are calls of a library with
+ * locks of its own, what the compiler moved, page sizes (qemu-aarch64 -p 65536). Of the order
+ * itself it shows next to nothing. Qemu keeps a guest's loads and stores in program order and makes
+ * plain ones plain ones of x86, which lets only a load pass an earlier store. Once a guest has
+ * mapped shared memory, dmb becomes a full barrier, as does what qemu sets before each stlr and
+ * behind each ldar. So a commit without release, or a look without acquire, goes unseen; the fences
+ * between commit and look at who sleeps are real, but a run of a minute without them passed, too.
+ * For these there are the models (tests/model) and docs/design, or a run of this on such a machine.
  */
 #include <errno.h>
 #include <ftw.h>
