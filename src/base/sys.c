@@ -148,7 +148,7 @@ int fsi_sys_punch(int fd, off_t offset, off_t length)
 
 int fsi_sys_file_system(int fd, bool *ret_in_memory, uint64_t *ret_bytes)
 {
-	struct statfs status;
+	struct statfs status = {0};
 	int r = RETRYING("fstatfs", NULL, fstatfs(fd, &status));
 
 	if (r < 0)

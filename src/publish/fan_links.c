@@ -367,8 +367,7 @@ void fsi_fan_keep_up(fsps_publisher *publisher, struct fsi_fan *fan)
 
 	if (fan->segment == NULL)
 		return;
-	if (fsi_segment_links(fan->segment) < fan->linked + 1)
-		fsi_fan_seal(publisher, fan);
-	else if (fan->segment->bytes > FSI_SEGMENT_BYTES_LEAST && now_ms - fan->begun_ms > SLOW_MS)
+	if (fsi_segment_links(fan->segment) < fan->linked + 1 ||
+	    (fan->segment->bytes > FSI_SEGMENT_BYTES_LEAST && now_ms - fan->begun_ms > SLOW_MS))
 		fsi_fan_seal(publisher, fan);
 }

@@ -75,7 +75,7 @@ static struct fsi_segment *take_out(struct fsi_segment_pool *pool, size_t index)
 
 	pool->kept_count--;
 	memmove(&pool->kept[index], &pool->kept[index + 1],
-		(pool->kept_count - index) * sizeof pool->kept[0]);
+		(pool->kept_count - index) * sizeof(struct fsi_segment *));
 	return segment;
 }
 

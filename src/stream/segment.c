@@ -145,7 +145,7 @@ static void describe(const struct fsi_segment *segment, const char *member, uint
 /* Maps and describes an open file that has nothing in it. Returns 0 or -errno. */
 static int furnish(struct fsi_segment *segment, const char *member, uint32_t publisher)
 {
-	struct stat status;
+	struct stat status = {0};
 	int r = fsi_sys_file_size_limit() < segment->bytes ? -EFBIG : 0;
 
 	if (r == 0)

@@ -353,8 +353,8 @@ static bool fall_asleep(fsps_channel *channel, enum fsi_sleep sleep)
 
 /*
  * We have caught up with a publisher that is in the midst of something. To take each frame at once
- * would have the two processors pass every line of memory to and fro, and to sleep would cost both
- * a system call; so let some more come. Returns whether some did.
+ * would have the two processors pass every line of memory back and forth, and to sleep would cost
+ * both a system call; so let some more come. Returns whether some did.
  */
 static bool let_more_come(fsps_channel *channel)
 {
