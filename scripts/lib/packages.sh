@@ -38,6 +38,9 @@ model gcc              command:gcc           gcc
 model libc6-dev        header:stdio.h        the C library's headers
 model python3          command:python3       Python 3.11 or later
 model spin             command:spin          Spin, the model checker
+arm64 gcc-aarch64-linux-gnu command:aarch64-linux-gnu-gcc gcc for aarch64
+arm64 libc6-dev-arm64-cross file:/usr/aarch64-linux-gnu/include the C library for aarch64
+arm64 qemu-user        command:qemu-aarch64  qemu's user mode emulation
 cover gcovr            command:gcovr         gcovr
 bench mosquitto        daemon:mosquitto      mosquitto
 bench mosquitto-clients command:mosquitto_pub mosquitto's clients

@@ -109,7 +109,9 @@ static void begin(struct fsi_segment *segment, uint64_t key)
 	struct fsi_segment_header *header = header_of(segment);
 
 	atomic_store_explicit(&header->in_use, 1, memory_order_relaxed);
-	atomic_store_explicit(&header->key, 0, memory_order_release);
+	atomic_store_explicit(&header->key, 0, memory_order_relaxed);
+	/* Nothing of what follows shows before that. */
+	atomic_thread_fence(memory_order_release);
 	fsi_sys_between_stores();
 	segment->generation = segment->generation == UINT32_MAX ? 1 : segment->generation + 1;
 	header->generation = segment->generation;
