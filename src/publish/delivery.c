@@ -300,8 +300,8 @@ static void settle(fsps_publisher *publisher, struct fsi_leg *leg, int answer, b
 }
 
 /* Links all, then rings all: a reader that wakes at the first ring does not take the file's last
- * name away before the next channel has it. Returns whether any is to be tried again. */
-static bool try_legs(fsps_publisher *publisher, bool again)
+ * name away before the next channel has it. */
+bool fsi_delivery_try(fsps_publisher *publisher, bool again)
 {
 	bool left = false;
 
@@ -366,13 +366,4 @@ int fsi_delivery_lay(fsps_publisher *publisher, const struct fsi_route *route,
 			publisher->legs[publisher->leg_count++] =
 				(struct fsi_leg){.target = route->targets[i]};
 	return 0;
-}
-
-void fsi_delivery_run(fsps_publisher *publisher, uint64_t deadline_ms)
-{
-	unsigned pause_ms = 1;
-	bool again = deadline_ms > 0;
-
-	while (try_legs(publisher, again) && again)
-		again = fsi_delivery_pause(publisher, &pause_ms, deadline_ms);
 }

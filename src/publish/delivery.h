@@ -37,9 +37,9 @@ void fsi_delivery_spare_bell(fsps_publisher *publisher, struct fsi_target *targe
 int fsi_delivery_lay(fsps_publisher *publisher, const struct fsi_route *route,
 		     const struct fsi_fan *fan);
 
-/* Delivers the staged message to these, waiting until the deadline (monotonic ms; 0: not at all)
- * for those that are full. Fills the publisher's receipt. */
-void fsi_delivery_run(fsps_publisher *publisher, uint64_t deadline_ms);
+/* Delivers the staged message to those of them that do not have it yet, and accounts for them in
+ * the publisher's receipt. again: those that are full are left. Returns whether there are such. */
+bool fsi_delivery_try(fsps_publisher *publisher, bool again);
 
 /* Wakes whoever is still to be woken, and waits a little longer each time (1 to 50 ms), not beyond
  * the deadline; looks after the dead. False: the deadline has passed. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "base/sys.h"
 #include "publish/delivery.h"
 #include "publish/fan_links.h"
@@ -106,15 +107,17 @@ void fsi_fan_wake(fsps_publisher *publisher, struct fsi_fan *fan)
 	/* What was committed comes before the look at who sleeps: see fall_asleep(). */
 	atomic_thread_fence(memory_order_seq_cst);
 	for (size_t i = 0; i < fan->count; i++)
-		if (atomic_load_explicit(fan->legs[i].waiting, memory_order_relaxed) != 0 &&
-		    fan->legs[i].linked)
+		/* Linked or not: a frame may wait in a segment that has ended since. */
+		if (atomic_load_explicit(fan->legs[i].waiting, memory_order_relaxed) != 0)
 			fsi_fan_wake_reader(publisher, fan->legs[i].target);
 }
 
 /* ---- one message ---- */
 
-static void count(struct fsps_receipt *receipt, const struct fsi_fan *fan)
+void fsi_fan_account(fsps_publisher *publisher, const struct fsi_fan *fan)
 {
+	struct fsps_receipt *receipt = &publisher->receipt;
+
 	receipt->matched += (int)fan->count;
 	receipt->reached += (int)fan->linked;
 	for (size_t i = 0; fan->linked < fan->count && i < fan->count; i++)
@@ -122,47 +125,26 @@ static void count(struct fsps_receipt *receipt, const struct fsi_fan *fan)
 			fsi_receipt_refuse(receipt, fan->legs[i].target->name, fan->legs[i].code);
 }
 
-void fsi_fan_refuse(fsps_publisher *publisher, const struct fsi_fan *fan)
+bool fsi_fan_waits_for_room(const struct fsi_fan *fan)
 {
-	count(&publisher->receipt, fan);
+	for (size_t i = 0; fan->linked < fan->count && i < fan->count; i++)
+		if (!fan->legs[i].linked &&
+		    (fan->legs[i].code == FSPS_ERR_FULL || fan->legs[i].code == FSPS_ERR_NO_SPACE))
+			return true;
+	return false;
 }
 
-/* Waits for room. It may be the dead who have it, and nobody else may come by. */
-static bool pause_for_room(fsps_publisher *publisher, unsigned *pause_ms, uint64_t deadline_ms)
+/* Of a frame that is there its readers can be told; that of one which comes is told of with it. */
+void fsi_fan_link_late(fsps_publisher *publisher, struct fsi_fan *fan, size_t offset)
 {
-	return deadline_ms > 0 && fsi_delivery_pause(publisher, pause_ms, deadline_ms);
-}
-
-bool fsi_fan_link_again(fsps_publisher *publisher, struct fsi_fan *fan, uint64_t deadline_ms)
-{
-	unsigned pause_ms = 1;
-
-	do {
-		fsi_fan_link_rest(publisher, fan, fan->segment->at);
-	} while (fan->linked == 0 && fan->count > 0 &&
-		 pause_for_room(publisher, &pause_ms, deadline_ms));
-	return fan->linked > 0;
-}
-
-/* Those that had no room when the frame was committed may have by now: their link begins with it.
- */
-static void link_late(fsps_publisher *publisher, struct fsi_fan *fan, size_t offset,
-		      uint64_t deadline_ms)
-{
-	unsigned pause_ms = 1;
-
-	do {
-		fsi_fan_link_rest(publisher, fan, offset);
-		if (fan->to_announce)
-			fsi_fan_announce(publisher, fan);
-	} while (fan->linked < fan->count && pause_for_room(publisher, &pause_ms, deadline_ms));
+	fsi_fan_link_rest(publisher, fan, offset);
+	if (fan->to_announce && offset < fan->segment->at)
+		fsi_fan_announce(publisher, fan);
 }
 
 void fsi_fan_commit(fsps_publisher *publisher, struct fsi_fan *fan, size_t padding, size_t body_len,
-		    uint64_t deadline_ms, bool later)
+		    bool later)
 {
-	size_t offset = fan->segment->at;
-
 	fsi_segment_commit(fan->segment, padding, body_len, publisher->fast.epoch);
 	if (fan->to_announce)
 		fsi_fan_announce(publisher, fan);
@@ -170,7 +152,4 @@ void fsi_fan_commit(fsps_publisher *publisher, struct fsi_fan *fan, size_t paddi
 		fan->to_wake = true;
 	else
 		fsi_fan_wake(publisher, fan);
-	if (fan->linked < fan->count)
-		link_late(publisher, fan, offset, deadline_ms);
-	count(&publisher->receipt, fan);
 }

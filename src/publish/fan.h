@@ -69,23 +69,23 @@ bool fsi_fan_drop_gone(fsps_publisher *publisher, struct fsi_fan *fan);
  */
 int fsi_fan_make_room(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes);
 
-/*
- * Commits a frame, whose body of body_len bytes was written to fsi_segment_body(), tells the
- * readers, and fills the publisher's receipt. Channels that are not linked are tried again, until
- * the deadline (monotonic ms; 0: once). later: whoever sleeps is woken by fsi_fan_wake().
- */
+/* Commits a frame, whose body of body_len bytes was written to fsi_segment_body(), and tells the
+ * readers. later: whoever sleeps is woken by fsi_fan_wake(). */
 void fsi_fan_commit(fsps_publisher *publisher, struct fsi_fan *fan, size_t padding, size_t body_len,
-		    uint64_t deadline_ms, bool later);
+		    bool later);
+
+/* Tries the channels that are not linked once more: their readers begin at offset, with the frame
+ * that was committed there or comes next. */
+void fsi_fan_link_late(fsps_publisher *publisher, struct fsi_fan *fan, size_t offset);
+
+/* Whether channels are not linked that may be later, once they or the home have room. */
+bool fsi_fan_waits_for_room(const struct fsi_fan *fan);
+
+/* Notes in the publisher's receipt who has the message, and who not. */
+void fsi_fan_account(fsps_publisher *publisher, const struct fsi_fan *fan);
 
 /* Tells the readers of a segment that they have not been told of yet. */
 void fsi_fan_announce(fsps_publisher *publisher, struct fsi_fan *fan);
-
-/* Tries the channels that are not linked once more, for a frame that comes next. Returns whether
- * there are linked ones now. */
-bool fsi_fan_link_again(fsps_publisher *publisher, struct fsi_fan *fan, uint64_t deadline_ms);
-
-/* Notes in the receipt that nobody takes the message. */
-void fsi_fan_refuse(fsps_publisher *publisher, const struct fsi_fan *fan);
 
 /* Rings for those readers that sleep. */
 void fsi_fan_wake(fsps_publisher *publisher, struct fsi_fan *fan);

@@ -171,6 +171,14 @@ static struct fsi_fan *find_fan(struct fsi_fast *fast, size_t count)
 	return NULL;
 }
 
+/* In the middle of a batch somebody may still be to be woken. The legs are checked. */
+static void retire_fan(fsps_publisher *publisher, size_t index)
+{
+	if (publisher->fast.fans[index]->to_wake)
+		fsi_fan_wake(publisher, publisher->fast.fans[index]);
+	close_fan(publisher, index);
+}
+
 static size_t least_used(const struct fsi_fast *fast)
 {
 	size_t least = 0;
@@ -188,14 +196,8 @@ static int new_fan(fsps_publisher *publisher, size_t count, struct fsi_fan **ret
 
 	if (fan == NULL)
 		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory to publish to %zu", count);
-	if (fast->count == FSI_FANS_MAX) {
-		size_t least = least_used(fast);
-
-		/* In the middle of a batch. */
-		if (fast->fans[least]->to_wake)
-			fsi_fan_wake(publisher, fast->fans[least]);
-		close_fan(publisher, least);
-	}
+	if (fast->count == FSI_FANS_MAX)
+		retire_fan(publisher, least_used(fast));
 	fast->fans[fast->count++] = fan;
 	*ret_fan = fan;
 	return 0;
@@ -276,7 +278,7 @@ void fsi_fast_keep_up(fsps_publisher *publisher)
 		if (i > fast->count)
 			continue;
 		if (now_ms - fast->fans[i - 1]->used_ms > IDLE_MS) {
-			close_fan(publisher, i - 1);
+			retire_fan(publisher, i - 1);
 			continue;
 		}
 		fsi_fan_keep_up(publisher, fast->fans[i - 1]);

@@ -202,6 +202,9 @@ static int publish_all(fsps_publisher *publisher, struct fsps_outgoing *messages
 		if (r < 0)
 			break;
 	}
+	/* Those that were not tried may be left from an earlier batch. */
+	for (size_t i = done + 1; i < count; i++)
+		messages[i].id = 0;
 	fsi_send_wake(publisher);
 	return done == 0 && r < 0 ? r : (int)done;
 }

@@ -70,7 +70,7 @@ static size_t padding_of(const fsps_publisher *publisher, const struct fsi_sendi
 }
 
 static void commit(fsps_publisher *publisher, struct fsi_fan *fan,
-		   const struct fsi_sending *sending, uint64_t deadline_ms)
+		   const struct fsi_sending *sending)
 {
 	const struct fsi_prefix *prefix = sending->prefix;
 	size_t padding = padding_of(publisher, sending);
@@ -80,7 +80,7 @@ static void commit(fsps_publisher *publisher, struct fsi_fan *fan,
 	if (!sending->in_place && sending->payload_len > 0)
 		memcpy(body + prefix->len, sending->payload, sending->payload_len);
 	fsi_sys_between_stores();
-	fsi_fan_commit(publisher, fan, padding, prefix->len + sending->payload_len, deadline_ms,
+	fsi_fan_commit(publisher, fan, padding, prefix->len + sending->payload_len,
 		       sending->wake_later);
 }
 
@@ -219,11 +219,6 @@ static int find(fsps_publisher *publisher, const struct fsi_sending *sending, si
 			"channels of home %s come and go too fast", publisher->home->path);
 }
 
-static bool has_link(fsps_publisher *publisher, struct fsi_fan *fan, uint64_t deadline_ms)
-{
-	return fan->linked > 0 || fsi_fan_link_again(publisher, fan, deadline_ms);
-}
-
 /* The next message of this topic needs no looking up. */
 static void remember(const fsps_publisher *publisher, struct fsi_prefix *prefix,
 		     const struct fsi_route *route, struct fsi_fan *fan)
@@ -244,6 +239,45 @@ static void announce_others(fsps_publisher *publisher, struct fsi_fan *fan)
 	fan->to_announce = own;
 }
 
+/* Commits it once somebody has a link, and then links those that had no room before. *frame: where
+ * it was committed, 0 before. Returns whether some may have room later. */
+static bool try_fan(fsps_publisher *publisher, struct fsi_fan *fan,
+		    const struct fsi_sending *sending, size_t *frame)
+{
+	size_t at = fan->segment->at;
+
+	if (*frame == 0 && fan->linked == 0)
+		fsi_fan_link_late(publisher, fan, at);
+	if (*frame == 0 && fan->linked > 0) {
+		commit(publisher, fan, sending);
+		*frame = at;
+	}
+	if (*frame != 0 && fan->linked < fan->count)
+		fsi_fan_link_late(publisher, fan, *frame);
+	return fsi_fan_waits_for_room(fan);
+}
+
+/* Nobody waits for those that are full: each gets it as soon as that is possible. */
+static void deliver_to_all(fsps_publisher *publisher, const struct fsi_sending *sending,
+			   struct fsi_fan *fan, bool has_files, uint64_t deadline_ms)
+{
+	bool again = deadline_ms > 0;
+	unsigned pause_ms = 1;
+	size_t frame = 0;
+
+	for (;;) {
+		bool left = fan != NULL && try_fan(publisher, fan, sending, &frame);
+
+		if (has_files)
+			left |= fsi_delivery_try(publisher, again);
+		if (!left || !again)
+			break;
+		again = fsi_delivery_pause(publisher, &pause_ms, deadline_ms);
+	}
+	if (fan != NULL)
+		fsi_fan_account(publisher, fan);
+}
+
 static int deliver(fsps_publisher *publisher, const struct fsi_sending *sending,
 		   const struct fsi_route *route, struct fsi_fan *fan, uint64_t deadline_ms)
 {
@@ -259,12 +293,7 @@ static int deliver(fsps_publisher *publisher, const struct fsi_sending *sending,
 	remember(publisher, sending->prefix, route, fan);
 	if (fan != NULL)
 		announce_others(publisher, fan);
-	if (fan != NULL && has_link(publisher, fan, deadline_ms))
-		commit(publisher, fan, sending, deadline_ms);
-	else if (fan != NULL)
-		fsi_fan_refuse(publisher, fan);
-	if (has_files)
-		fsi_delivery_run(publisher, deadline_ms);
+	deliver_to_all(publisher, sending, fan, has_files, deadline_ms);
 	fsi_staged_drop(&publisher->staged);
 	if (fan == NULL)
 		fsi_fast_count(&publisher->fast);
@@ -277,7 +306,8 @@ static int send_hot(fsps_publisher *publisher, const struct fsi_sending *sending
 
 	if (r < 0)
 		return r;
-	commit(publisher, sending->prefix->fan, sending, 0);
+	commit(publisher, sending->prefix->fan, sending);
+	fsi_fan_account(publisher, sending->prefix->fan);
 	return publisher->receipt.reached;
 }
 

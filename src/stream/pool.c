@@ -197,29 +197,20 @@ static struct fsi_segment *reuse(struct fsi_segment_pool *pool, size_t bytes)
 
 /* ---- making one ---- */
 
-/* Without nameless files it has its name from the start: empty, and nobody looks at it. */
-static int create_file(const struct fsi_segment_pool *pool, const char *name, bool *ret_named)
-{
-	int fd = fsi_unnamed_open(pool->directory_fd, ".", 0600);
-
-	*ret_named = fd == -EOPNOTSUPP || fd == -EISDIR;
-	if (!*ret_named)
-		return fd;
-	return fsi_sys_openat(pool->directory_fd, name, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW,
-			      0600);
-}
-
-static int make(struct fsi_segment_pool *pool, size_t bytes, struct fsi_segment **ret_segment)
+/* named: it has its name from the start; empty, and nobody looks at it. */
+static int make_as(struct fsi_segment_pool *pool, bool named, size_t bytes,
+		   struct fsi_segment **ret_segment)
 {
 	uint64_t number = fsi_home_next_number(pool->home);
 	struct fsi_segment *segment = NULL;
 	char name[FSI_NAME_BYTES];
-	bool named;
 	int fd;
 	int r;
 
 	pool_name(pool, number, name);
-	fd = create_file(pool, name, &named);
+	fd = named ? fsi_sys_openat(pool->directory_fd, name,
+				    O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0600)
+		   : fsi_unnamed_open(pool->directory_fd, ".", 0600);
 	if (fd < 0)
 		return fd;
 	r = fsi_segment_make(fd, bytes, pool->checksums, pool->home->member.id, pool->publisher,
@@ -237,6 +228,17 @@ static int make(struct fsi_segment_pool *pool, size_t bytes, struct fsi_segment 
 	}
 	*ret_segment = segment;
 	return 0;
+}
+
+/* With a name where there are no nameless files, or where they can't be given one (old kernels
+ * without /proc). */
+static int make(struct fsi_segment_pool *pool, size_t bytes, struct fsi_segment **ret_segment)
+{
+	int r = make_as(pool, false, bytes, ret_segment);
+
+	return r == -EOPNOTSUPP || r == -EISDIR || r == -ENOENT
+		       ? make_as(pool, true, bytes, ret_segment)
+		       : r;
 }
 
 static size_t whole_pages(size_t bytes)
@@ -261,6 +263,19 @@ static int make_largest(struct fsi_segment_pool *pool, size_t least, size_t byte
 	return r;
 }
 
+/* Somebody removed tmp: all that has a name in it is lost, and another one is made. */
+static int follow_staging(struct fsi_segment_pool *pool)
+{
+	int fd = fsi_home_open_staging(pool->home);
+
+	if (fd < 0)
+		return fd;
+	fsi_segment_pool_clear(pool);
+	fsi_sys_close(pool->directory_fd);
+	pool->directory_fd = fd;
+	return 0;
+}
+
 int fsi_segment_take(struct fsi_segment_pool *pool, size_t frame_bytes, size_t wish_bytes,
 		     struct fsi_segment **ret_segment)
 {
@@ -273,6 +288,8 @@ int fsi_segment_take(struct fsi_segment_pool *pool, size_t frame_bytes, size_t w
 	if (key == 0)
 		r = -EOVERFLOW;
 	if (r == 0 && segment == NULL)
+		r = make_largest(pool, least, bytes, &segment);
+	if (r == -ENOENT && follow_staging(pool) == 0)
 		r = make_largest(pool, least, bytes, &segment);
 	if (r < 0) {
 		if (segment != NULL)

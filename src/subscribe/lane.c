@@ -218,11 +218,13 @@ int fsi_lane_next(fsps_channel *channel, fsps_message **ret_message)
 			return r;
 		if (view != NULL && is_due(source, view)) {
 			r = take_frame(channel, view, ret_message);
-			if (r != FSI_LANE_NOTHING) {
-				lane->turn_left--;
-				lane->round_left--;
+			lane->turn_left--;
+			lane->round_left--;
+			if (r != FSI_LANE_NOTHING)
 				return r;
-			}
+			/* Those that are passed over take turns, too. */
+			if (lane->round_left == 0)
+				return FSI_LANE_READ_BELL;
 			continue;
 		}
 		waits_for_bell |= view != NULL;

@@ -32,7 +32,7 @@ def two_commands():
 def verbs():
     known = verbs_of_help()
     for path in files(".md", ".scd"):
-        for verb in re.findall(r"scripts/dev ([a-z]+)", text(path)):
+        for verb in re.findall(r"scripts/dev ([a-z0-9]+)", text(path)):
             if verb not in known:
                 yield f"{shown(path)}: scripts/dev {verb}"
 
