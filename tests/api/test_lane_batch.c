@@ -146,6 +146,8 @@ START_TEST(a_batch_stops_at_the_first_message_that_a_channel_refuses)
 	ck_assert_int_eq(fsps_receipt_new(&receipt), FSPS_OK);
 	plain_fill(&plain);
 	messages[10].topic = "b";
+	/* Left there by an earlier use: those that are not tried get none. */
+	messages[11].id = messages[12].id = 4711;
 	ck_assert_int_eq(fsps_publish_batch(publisher, messages, COUNT, receipt), 10);
 	ck_assert_int_eq(fsps_receipt_refused(receipt), 1);
 	ck_assert_int_eq(fsps_receipt_refusal(receipt, 0, &name, &code), FSPS_OK);
@@ -153,6 +155,7 @@ START_TEST(a_batch_stops_at_the_first_message_that_a_channel_refuses)
 	ck_assert_int_eq(code, FSPS_ERR_FULL);
 	ck_assert_int_eq(fsps_last_error()->code, FSPS_ERR_REFUSED);
 	ck_assert_uint_eq(messages[11].id, 0);
+	ck_assert_uint_eq(messages[12].id, 0);
 	lane_expect_all(channel, 0, 10);
 	fixture_expect_nothing(channel);
 	/* The first one tried is the one that fails. */

@@ -4,10 +4,12 @@
  * named and waited for; nobody else notices; and what waits is counted.
  */
 #include <dirent.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 
 #include "api/lane.h"
+#include "api/plain.h"
 #include "unit/check_main.h"
 
 enum { LENGTH = 1000, LIMIT = 256 << 10 };
@@ -259,6 +261,43 @@ static void expect_backlog(fsps_channel *channel, uint64_t expected)
 	ck_assert_uint_eq(listed, expected);
 }
 
+struct sending {
+	fsps_publisher *publisher;
+	uint32_t number;
+	int reached;
+};
+
+static void *send_one(void *userdata)
+{
+	struct sending *sending = userdata;
+
+	sending->reached = lane_publish(sending->publisher, "a", sending->number, LENGTH, NULL);
+	return NULL;
+}
+
+/* The one that is full is read only after the other has the message. */
+START_TEST(a_full_channel_that_is_waited_for_keeps_no_plain_one_waiting)
+{
+	fsps_channel *full = lane_subscribe(bus, "a", LIMIT);
+	struct sending sending = {.publisher = open_waiting(FIXTURE_PATIENCE_MS)};
+	uint32_t refused = publish_until_refused(0, NULL);
+	struct plain_channel plain = plain_subscribe("a");
+	struct pollfd rung = {.fd = plain.fd, .events = POLLIN};
+	pthread_t sender;
+
+	sending.number = refused;
+	ck_assert_int_eq(pthread_create(&sender, NULL, send_one, &sending), 0);
+	ck_assert_int_eq(poll(&rung, 1, FIXTURE_PATIENCE_MS / 2), 1);
+	lane_expect_all(full, 0, refused);
+	ck_assert_int_eq(pthread_join(sender, NULL), 0);
+	ck_assert_int_eq(sending.reached, 2);
+	lane_expect(full, refused);
+	plain_close(&plain);
+	fsps_publisher_close(sending.publisher);
+	fsps_channel_close(full);
+}
+END_TEST
+
 START_TEST(what_waits_in_segments_is_counted_also_when_some_of_it_is_read)
 {
 	fsps_channel *channel = fixture_subscribe(bus, "a");
@@ -356,6 +395,7 @@ int main(void)
 	tcase_add_test(tcase, a_stalled_readers_memory_is_bounded);
 	tcase_add_test(tcase, a_publisher_waits_for_a_full_channel_as_long_as_it_was_told);
 	tcase_add_test(tcase, a_publisher_that_waits_goes_on_once_there_is_room_and_loses_nothing);
+	tcase_add_test(tcase, a_full_channel_that_is_waited_for_keeps_no_plain_one_waiting);
 	tcase_add_test(tcase, what_waits_in_segments_is_counted_also_when_some_of_it_is_read);
 	tcase_add_test(tcase, files_and_segments_are_counted_together);
 	tcase_add_test(tcase, a_publisher_of_a_few_messages_holds_no_more_than_the_least);
