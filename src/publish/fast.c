@@ -9,7 +9,6 @@
 #include "base/sys.h"
 #include "publish/delivery.h"
 #include "publish/publisher.h"
-#include "publish/send.h"
 
 enum {
 	/* Messages that go as files before it is worth while to make a segment: measured. */
@@ -247,8 +246,6 @@ void fsi_fast_spare_descriptors(fsps_publisher *publisher, const struct fsi_fan 
 {
 	struct fsi_fast *fast = &publisher->fast;
 
-	/* Whoever is to be woken is found by the links. */
-	fsi_send_wake(publisher);
 	fsi_delivery_close_bells(publisher);
 	for (size_t i = 0; i < fast->count; i++)
 		if (fast->fans[i] != except)

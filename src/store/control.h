@@ -67,8 +67,9 @@ struct fsi_control {
 	/* Counted by publishers. */
 	_Atomic uint64_t published;
 	_Atomic uint64_t published_bytes;
-	/* Bytes of the segments linked here: publishers add, the reader subtracts. Whoever is
-	 * killed in between leaves it wrong, so who finds it at the limit counts anew. */
+	/* Bytes of the segments linked here that something may wait in: publishers add at the link,
+	 * the reader subtracts when it is done with one or has read all there is. Whoever is killed
+	 * in between leaves it wrong, so who finds it at the limit counts anew. */
 	_Atomic int64_t held_bytes;
 	unsigned char reserved_published[40];
 

@@ -135,7 +135,7 @@ enum life { IN_USE, FREE, LOST };
  * Whether nobody has a kept segment any more. The lock comes before the look that counts: with it
  * no reader has the segment open in earnest and no sweep is giving it back, and a link that is not
  * there then can't come any more, as only we make them. One that has links is not even tried: a
- * reader that opens it just then would take the lock for a sign that it is gone.
+ * reader that opens it just then would have to wait for the lock.
  */
 static enum life lock_if_free(const struct fsi_segment_pool *pool,
 			      const struct fsi_segment *segment)

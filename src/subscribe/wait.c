@@ -12,8 +12,8 @@ enum {
 	SLEEP_MS_MAX = 1000,
 	/* Looks at the segments between two at the bell while it spins. */
 	SPIN_LOOKS = 64,
-	/* How long the bell may go unheard while frames come one by one. Shorter than a few of the
-	 * kernel's ticks, and each nap would set the processor's timer anew, which costs more than
+	/* How long the bell may go unheard while frames come one by one. If it ended before the
+	 * kernel's next tick, each nap would set the processor's timer anew, which costs more than
 	 * all the rest. */
 	NAP_US = 10000,
 };
@@ -124,8 +124,8 @@ static int wait_until(fsps_channel *channel, struct pollfd fds[FDS], uint64_t de
 
 /* ---- napping ---- */
 
-/* Only while frames come one by one, and nobody else waits for the channel or polls it: to wait for
- * a word costs half of what it costs to wait for a descriptor, but does not see the bell. */
+/* Only while frames come one by one, and no other thread waits for the channel: to wait for a word
+ * costs half of what it costs to wait for a descriptor, but does not see the bell. */
 static bool should_nap(fsps_channel *channel, struct fsi_deadline *deadline)
 {
 	if (!atomic_load_explicit(&channel->may_nap, memory_order_relaxed) ||

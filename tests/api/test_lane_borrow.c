@@ -5,29 +5,10 @@
  */
 #include <stdio.h>
 
-#include "api/lane.h"
+#include "api/lane_stage.h"
 #include "unit/check_main.h"
 
 enum { LENGTH = 500, HELD = 64 };
-
-static fsps_bus *bus;
-static fsps_publisher *publisher;
-static fsps_channel *channel;
-
-static void set_up(void)
-{
-	lane_force(NULL);
-	bus = fixture_open_bus();
-	publisher = lane_open_publisher(bus);
-	channel = fixture_subscribe(bus, "a");
-}
-
-static void tear_down(void)
-{
-	fsps_publisher_close(publisher);
-	fsps_channel_close(channel);
-	fsps_bus_close(bus);
-}
 
 /* Publishes and takes one, which is borrowed. */
 static fsps_message *take(uint32_t number)

@@ -2,28 +2,9 @@
 /* Payloads that are built in place: reserved, committed or given up. */
 #include <stdio.h>
 
-#include "api/lane.h"
+#include "api/lane_stage.h"
 #include "api/plain.h"
 #include "unit/check_main.h"
-
-static fsps_bus *bus;
-static fsps_publisher *publisher;
-static fsps_channel *channel;
-
-static void set_up(void)
-{
-	lane_force(NULL);
-	bus = fixture_open_bus();
-	publisher = lane_open_publisher(bus);
-	channel = fixture_subscribe(bus, "a");
-}
-
-static void tear_down(void)
-{
-	fsps_publisher_close(publisher);
-	fsps_channel_close(channel);
-	fsps_bus_close(bus);
-}
 
 /* Reserves and builds a message there. */
 static unsigned char *build(const char *topic, uint32_t number, size_t length, size_t length_max)

@@ -7,27 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "api/lane.h"
+#include "api/lane_stage.h"
 #include "unit/check_main.h"
-
-static fsps_bus *bus;
-static fsps_publisher *publisher;
-static fsps_channel *channel;
-
-static void set_up(void)
-{
-	lane_force(NULL);
-	bus = fixture_open_bus();
-	publisher = lane_open_publisher(bus);
-	channel = fixture_subscribe(bus, "a");
-}
-
-static void tear_down(void)
-{
-	fsps_publisher_close(publisher);
-	fsps_channel_close(channel);
-	fsps_bus_close(bus);
-}
 
 /* How many records wait in the channel's bell. */
 static int rings(void)
