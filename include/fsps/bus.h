@@ -145,13 +145,23 @@ enum fsps_alive {
 	FSPS_ALIVE_UNKNOWN = 2
 };
 
+enum fsps_channel_kind {
+	/** Of one process, and gone with it. */
+	FSPS_KIND_LIVE = 1,
+	/** Exists until it is removed. */
+	FSPS_KIND_DURABLE = 2,
+	/** What formix-pubsub sees of a durable channel that is being read. */
+	FSPS_KIND_INBOX = 3
+};
+
 /** One channel of the home, as fsps_bus_list() shows it. Strings are valid during the call. */
 struct fsps_channel_info {
 	size_t size;
 	/** The directory's name in the home. */
 	const char *name;
 	const char *pattern;
-	/** The owner's process ID as it stands in the name. */
+	/** The owner's process ID as it stands in the name; of a durable channel a reader's, or 0.
+	 */
 	int64_t pid;
 	/** The directory's owner. */
 	uint32_t uid;
@@ -174,6 +184,20 @@ struct fsps_channel_info {
 	uint64_t set_aside;
 	/** When it was created, us since 1970; 0 if unknown. */
 	uint64_t created_us;
+	/** One of enum fsps_channel_kind. */
+	int kind;
+	/** Of a durable channel its name, of an inbox that of its durable channel; else "". */
+	const char *durable;
+	/** Processes that read from it: 1 for a live one; of a durable one those that live. */
+	uint32_t readers;
+	/** 1: the readers of a durable channel are a group. */
+	int shared;
+	/** Messages that are claimed, and that wait to come again; neither is in backlog. */
+	uint64_t claimed;
+	uint64_t delayed;
+	/** Counters since it was created. */
+	uint64_t acknowledged;
+	uint64_t redelivered;
 };
 
 /** Sees one channel; a non-zero answer ends the listing. */

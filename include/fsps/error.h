@@ -66,10 +66,13 @@ enum fsps_status {
 	FSPS_ERR_TIMEOUT = -20,
 	/** A system call failed in a way that has no code of its own; see its errno. */
 	FSPS_ERR_IO = -21,
-	/** There is no such header, or it has another type. */
+	/** There is no such header, or it has another type; no such channel or dead letter. */
 	FSPS_ERR_NOT_FOUND = -22,
-	/** The handle is taken: a publisher has one reservation at a time. */
-	FSPS_ERR_BUSY = -23
+	/** It is taken: a publisher's reservation, a durable channel that somebody reads, a reader
+	 * with as many unsettled messages as it may have. */
+	FSPS_ERR_BUSY = -23,
+	/** Settled too late: the message's deadline had passed, and it comes again. */
+	FSPS_ERR_EXPIRED = -24
 };
 
 /** What happened, as told by fsps_last_error(). Valid until this thread's next libfsps call. */

@@ -9,6 +9,9 @@
 
 #include <fsps/bus.h>
 #include <fsps/channel.h>
+#include <fsps/dead.h>
+#include <fsps/delivery.h>
+#include <fsps/durable.h>
 #include <fsps/error.h>
 #include <fsps/export.h>
 #include <fsps/headers.h>

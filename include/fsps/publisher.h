@@ -26,6 +26,14 @@ struct fsps_publisher_options {
 	 * in the home: 0 (default) not at all, FSPS_FOREVER without limit.
 	 */
 	int64_t wait_ms;
+	/**
+	 * 1: what is published is on the disk when the call returns: the message's file and the
+	 * directory of each channel that has it are written through (fsync). In a home in memory
+	 * that is no more than without. Each message is a file of its own then. A disk that fails
+	 * is FSPS_ERR_IO, and nobody got the message; or in the receipt for each channel whose
+	 * directory could not be written, which may have it nevertheless.
+	 */
+	int sync;
 };
 
 /**

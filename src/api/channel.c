@@ -1,20 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 /* The API of <fsps/channel.h>: checks arguments; the loops over a fetch. */
 #include <fsps/channel.h>
+#include <fsps/delivery.h>
 
 #include "api/argument.h"
 #include "base/error.h"
 #include "base/sys.h"
 #include "message/codec.h"
 #include "subscribe/channel.h"
+#include "subscribe/work.h"
 #include "topic/name.h"
 
 /* What version 0.1 had. */
 enum {
 	CHANNEL_OPTIONS_BYTES_LEAST = sizeof(size_t),
 	SPIN_US_MAX = 1000000,
+	ATTEMPTS_MAX = 1000000,
 	STATS_BYTES_LEAST = offsetof(struct fsps_channel_stats, scans) + sizeof(uint64_t),
 };
+
+static int check_durable(const struct fsps_channel_options *options)
+{
+	if (options->shared != 0 && (options->shared != 1 || options->durable == NULL))
+		return fsi_fail(FSPS_ERR_ARGUMENT, options->durable,
+				"shared is %d: 0, or 1 for a durable channel", options->shared);
+	if (options->durable != NULL && !fsi_durable_name_valid(options->durable))
+		return fsi_fail(FSPS_ERR_ARGUMENT, options->durable,
+				"not a durable channel's name: use 1 to %d of A-Z a-z 0-9 and -",
+				FSPS_DURABLE_NAME_MAX);
+	return 0;
+}
+
+static int check_delivery(const struct fsps_channel_options *options)
+{
+	if (options->delivery < FSPS_DELIVERY_DEFAULT || options->delivery > FSPS_AT_LEAST_ONCE ||
+	    (options->shared != 0 && options->delivery == FSPS_AT_MOST_ONCE))
+		return fsi_fail(
+			FSPS_ERR_ARGUMENT, NULL,
+			"delivery is %d: one of enum fsps_delivery, and at least once for a "
+			"group",
+			options->delivery);
+	if (options->deadline_ms < 0 || options->deadline_ms > FSPS_DELAY_MS_MAX ||
+	    options->attempts_max > ATTEMPTS_MAX || options->unsettled_max > FSI_DELIVERIES_MAX)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"allowed are a deadline_ms of up to %lld, an attempts_max of up to "
+				"%d, an unsettled_max of up to %d",
+				(long long)FSPS_DELAY_MS_MAX, ATTEMPTS_MAX, FSI_DELIVERIES_MAX);
+	return 0;
+}
 
 int fsps_channel_open(fsps_bus *bus, const char *pattern,
 		      const struct fsps_channel_options *options, fsps_channel **ret_channel)
@@ -35,6 +68,11 @@ int fsps_channel_open(fsps_bus *bus, const char *pattern,
 	if (known.spin_us > SPIN_US_MAX)
 		return fsi_fail(FSPS_ERR_ARGUMENT, pattern, "spin_us is %llu, more than %d",
 				(unsigned long long)known.spin_us, SPIN_US_MAX);
+	r = check_durable(&known);
+	if (r == 0)
+		r = check_delivery(&known);
+	if (r < 0)
+		return r;
 	return fsi_channel_new(bus, pattern, &known, ret_channel);
 }
 
@@ -81,6 +119,26 @@ int fsps_channel_receive(fsps_channel *channel, int64_t timeout_ms, fsps_message
 	return fsi_channel_receive(channel, &deadline, &woken, &interrupted, ret_message);
 }
 
+/* What the callback's answer means for the message. Returns 1 or a failure. */
+static int settle(fsps_channel *channel, fsps_message *message, int answer, bool *ret_ended)
+{
+	int r = 0;
+
+	*ret_ended = answer < FSPS_CONTINUE || answer == FSPS_STOP || answer > FSPS_LATER;
+	/* At most once, or it has settled it itself. */
+	if (!channel->settles || answer == FSPS_LATER ||
+	    atomic_load_explicit(&message->delivery, memory_order_relaxed) == 0)
+		return 1;
+	if (answer == FSPS_CONTINUE || answer == FSPS_STOP)
+		r = fsi_work_acknowledge(channel, message);
+	else if (answer == FSPS_REJECT)
+		r = fsi_work_reject(channel, message, NULL);
+	else
+		r = fsi_work_nack(channel, message, FSPS_BACKOFF, NULL);
+	/* It comes again; the stats tell. */
+	return r < 0 && r != FSPS_ERR_EXPIRED ? r : 1;
+}
+
 /* One turn: 1 handled, 0 ended, or a failure. */
 static int handle_next(fsps_channel *channel, fsps_message_callback callback, void *userdata,
 		       struct fsi_deadline *deadline, bool *ret_ended)
@@ -94,7 +152,7 @@ static int handle_next(fsps_channel *channel, fsps_message_callback callback, vo
 		r = fsi_channel_receive(channel, deadline, &woken, &interrupted, &message);
 	} while (r == 0 && interrupted);
 	if (r == 1) {
-		*ret_ended = callback(message, userdata) != 0;
+		r = settle(channel, message, callback(message, userdata), ret_ended);
 		fsi_message_unref(message);
 	}
 	return r;

@@ -34,7 +34,9 @@ int fsps_publisher_open(fsps_bus *bus, const struct fsps_publisher_options *opti
 	if (known.wait_ms < FSPS_FOREVER)
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "wait_ms is %lld, below FSPS_FOREVER",
 				(long long)known.wait_ms);
-	return fsi_publisher_new(bus, known.wait_ms, ret_publisher);
+	if (known.sync != 0 && known.sync != 1)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "sync is %d, neither 0 nor 1", known.sync);
+	return fsi_publisher_new(bus, &known, ret_publisher);
 }
 
 void fsps_publisher_close(fsps_publisher *publisher)

@@ -44,9 +44,13 @@ static const struct fsi_error_words all[] = {
 	 "give it more time, or let subscribers catch up"},
 	{FSPS_ERR_IO, "FSPS_ERR_IO", "a system call failed",
 	 "see the reason; with --debug or a log callback there is more"},
-	{FSPS_ERR_NOT_FOUND, "FSPS_ERR_NOT_FOUND", "there is none", "check the key and the type"},
-	{FSPS_ERR_BUSY, "FSPS_ERR_BUSY", "the handle is taken",
-	 "commit or abort its reservation first, or open another publisher"},
+	{FSPS_ERR_NOT_FOUND, "FSPS_ERR_NOT_FOUND", "there is none",
+	 "check the key and its type, or the channel's name (pubsub-ls shows what there is)"},
+	{FSPS_ERR_BUSY, "FSPS_ERR_BUSY", "it is taken",
+	 "end who has it (a reader of the channel, a reservation), settle messages first, or share "
+	 "the channel as a group"},
+	{FSPS_ERR_EXPIRED, "FSPS_ERR_EXPIRED", "the message was settled too late",
+	 "expect it again; use a longer deadline, or extend it while working"},
 };
 
 const struct fsi_error_words *fsi_error_words(int code)

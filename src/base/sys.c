@@ -163,6 +163,12 @@ int fsi_sys_flock(int fd, int operation)
 	return RETRYING("flock", NULL, flock(fd, operation));
 }
 
+/* An interruption is the one answer that says nothing of the disk. */
+int fsi_sys_fsync(int fd)
+{
+	return RETRYING("fsync", NULL, fsync(fd));
+}
+
 void *fsi_sys_mmap(int fd, size_t length, int protection, int *ret_error)
 {
 	int fault = intercepted("mmap", NULL);

@@ -57,6 +57,9 @@ int fsi_sys_fallocate(int fd, off_t length);
 /* Gives the memory or blocks of a part of a file back; its size stays. */
 int fsi_sys_punch(int fd, off_t offset, off_t length);
 int fsi_sys_flock(int fd, int operation);
+/* Writes a file's content, or a directory's names, through to the disk. After a failure what was to
+ * be written may be lost and a second call be a success: never call it again for the same file. */
+int fsi_sys_fsync(int fd);
 /* Whether a file is on a file system in memory, that does not outlive the machine, and how many
  * bytes that file system has in all. */
 int fsi_sys_file_system(int fd, bool *ret_in_memory, uint64_t *ret_bytes);

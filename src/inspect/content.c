@@ -3,25 +3,15 @@
 #include "inspect/content.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/directory.h"
 #include "base/error.h"
 #include "base/sys.h"
-#include "store/names.h"
-#include "stream/view.h"
+#include "inspect/segment_look.h"
+#include "store/work_names.h"
 
-static void count_file(struct fsi_channel_content *content, const char *name)
+static void count_waiting(struct fsi_channel_content *content, const char *name, uint64_t id)
 {
-	char member[FSI_MEMBER_LEN + 1];
-	uint64_t id;
-
-	if (strncmp(name, FSI_PREFIX_DEAD, sizeof FSI_PREFIX_DEAD - 1) == 0) {
-		content->dead_letters++;
-		return;
-	}
-	if (!fsi_id_parse(name, &id) && !fsi_member_name_parse(name, FSI_PREFIX_TAKEN, member, &id))
-		return;
 	content->backlog++;
 	if (content->lowest_id != 0 && id >= content->lowest_id)
 		return;
@@ -29,45 +19,63 @@ static void count_file(struct fsi_channel_content *content, const char *name)
 	snprintf(content->lowest_name, sizeof content->lowest_name, "%s", name);
 }
 
-/* Opens a segment where the reader is. The reader's word for that is only a number in a file: one
- * that is none counts from the link's own place. Returns an enum fsi_view_answer or a failure. */
-static int open_at_place(int channel_fd, const struct fsi_control *control, uint64_t key,
-			 uint64_t offset, struct fsi_view **ret_view)
+static void count_file(struct fsi_channel_content *content, const char *name)
 {
-	uint64_t at = control != NULL ? fsi_control_place(control, key) : 0;
-	struct fsi_mapping_cache mappings = {.count = 0};
-	int r = fsi_view_open(channel_fd, key, offset, &mappings, ret_view);
+	char member[FSI_MEMBER_LEN + 1];
+	struct fsi_work_name work;
+	uint64_t id;
 
-	if (r == FSI_VIEW_OPEN && at >= (*ret_view)->at && at <= (*ret_view)->end &&
-	    at % FSI_FRAME_ALIGNMENT == 0)
-		(*ret_view)->at = at;
-	return r;
+	if (fsi_id_parse(name, &id) || fsi_member_name_parse(name, FSI_PREFIX_TAKEN, member, &id)) {
+		count_waiting(content, name, id);
+		return;
+	}
+	if (!fsi_work_name_parse(name, &work))
+		return;
+	switch (work.kind) {
+	case FSI_WORK_CLAIMED:
+		content->claimed++;
+		break;
+	case FSI_WORK_DELAYED:
+		content->delayed++;
+		break;
+	case FSI_WORK_DEAD:
+		content->dead_letters++;
+		break;
+	case FSI_WORK_NOTE:
+		break;
+	}
 }
 
-static void close_view(struct fsi_view *view)
+/* Passes over what the reader has handed out and not seen settled. */
+static uint64_t pass_claimed(const struct fsi_segment_look *look)
 {
-	struct fsi_mapping_cache mappings = {.count = 0};
+	uint64_t count = 0;
 
-	fsi_view_close(view, &mappings);
-	fsi_mapping_cache_clear(&mappings);
+	for (; look->view->at < look->handed_out_end; count++) {
+		if (fsi_view_look(look->view) != FSI_VIEW_FRAME)
+			break;
+		fsi_view_advance(look->view);
+	}
+	return count;
 }
 
 static int count_frames(struct fsi_channel_content *content, int channel_fd,
 			const struct fsi_control *control, uint64_t key, uint64_t offset)
 {
-	struct fsi_view *view = NULL;
+	struct fsi_segment_look look;
 	uint64_t first_us;
 	uint64_t count;
-	int r = open_at_place(channel_fd, control, key, offset, &view);
+	int r = fsi_segment_look_open(channel_fd, control, key, offset, &look);
 
 	if (r != FSI_VIEW_OPEN)
 		return r < 0 ? r : 0;
-	count = fsi_view_count(view, &first_us);
+	content->claimed += pass_claimed(&look);
+	count = fsi_view_count(look.view, &first_us);
 	content->backlog += count;
 	content->frames += count;
 	if (first_us != 0 && (content->first_frame_us == 0 || first_us < content->first_frame_us))
 		content->first_frame_us = first_us;
-	close_view(view);
+	fsi_segment_look_close(&look);
 	return 0;
 }
 
@@ -88,6 +96,7 @@ int fsi_channel_content(int channel_fd, const struct fsi_control *control,
 			count_file(&content, name);
 			continue;
 		}
+		content.segments++;
 		failure = count_frames(&content, channel_fd, control, key, offset);
 		if (failure < 0)
 			return failure;
@@ -103,15 +112,15 @@ int fsi_channel_content(int channel_fd, const struct fsi_control *control,
 static uint64_t bytes_that_wait(int channel_fd, const struct fsi_control *control, const char *name,
 				uint64_t key, uint64_t offset)
 {
-	struct fsi_view *view = NULL;
+	struct fsi_segment_look look;
 	struct stat status;
 	bool waits = true;
 
 	if (fsi_sys_fstatat(channel_fd, name, &status) < 0)
 		return 0;
-	if (open_at_place(channel_fd, control, key, offset, &view) == FSI_VIEW_OPEN) {
-		waits = fsi_view_look(view) == FSI_VIEW_FRAME;
-		close_view(view);
+	if (fsi_segment_look_open(channel_fd, control, key, offset, &look) == FSI_VIEW_OPEN) {
+		waits = fsi_view_look(look.view) == FSI_VIEW_FRAME;
+		fsi_segment_look_close(&look);
 	}
 	return waits ? (uint64_t)status.st_size : 0;
 }

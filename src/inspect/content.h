@@ -10,15 +10,20 @@
 #include "store/control.h"
 
 struct fsi_channel_content {
-	/* Messages that wait. */
+	/* Messages that wait for whoever comes next. */
 	uint64_t backlog;
 	/* The lowest ID among them, 0 for none, and its file. */
 	uint64_t lowest_id;
 	char lowest_name[FSI_NAME_BYTES];
-	/* How many of them lie in segments. */
+	/* How many of them lie in segments, and how many segments there are. */
 	uint64_t frames;
+	uint64_t segments;
 	/* When the first message in a segment was published, 0 for none. */
 	uint64_t first_frame_us;
+	/* Messages that somebody has and has not settled, in files or segments. */
+	uint64_t claimed;
+	/* Messages that wait to come again, also if their time has come by now. */
+	uint64_t delayed;
 	/* Files that were set aside. */
 	uint64_t dead_letters;
 };

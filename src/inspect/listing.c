@@ -4,64 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/directory.h"
-#include "base/error.h"
 #include "base/sys.h"
 #include "inspect/content.h"
+#include "inspect/home_names.h"
 #include "store/control.h"
 #include "store/names.h"
-
-struct names {
-	char **list;
-	size_t count;
-	size_t capacity;
-};
-
-static int compare(const void *one, const void *other)
-{
-	return strcmp(*(char *const *)one, *(char *const *)other);
-}
-
-static int add(struct names *names, const char *name)
-{
-	char *copy;
-
-	if (names->count == names->capacity) {
-		size_t capacity = names->capacity == 0 ? 16 : names->capacity * 2;
-		char **list = reallocarray(names->list, capacity, sizeof(char *));
-
-		if (list == NULL)
-			return FSPS_ERR_NO_MEMORY;
-		names->list = list;
-		names->capacity = capacity;
-	}
-	copy = strdup(name);
-	if (copy == NULL)
-		return FSPS_ERR_NO_MEMORY;
-	names->list[names->count++] = copy;
-	return 0;
-}
-
-static int collect(struct names *names, int fd)
-{
-	struct fsi_channel_name parsed;
-	struct fsi_directory directory;
-	unsigned char type;
-	const char *name;
-	int r = fsi_directory_start(&directory, fd);
-
-	while (r >= 0 && (r = fsi_directory_next(&directory, &name, &type)) == 1)
-		if (fsi_channel_name_parse(name, &parsed) && add(names, name) < 0)
-			return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory to list channels");
-	if (r < 0)
-		return fsi_fail_errno(-r, NULL, "cannot read the home");
-	if (names->count > 0)
-		qsort(names->list, names->count, sizeof(char *), compare);
-	return 0;
-}
 
 static enum fsps_alive life_of_member(const struct fsi_home *home, const char *member)
 {
@@ -92,6 +41,8 @@ static void describe_control(const struct fsi_home *home, const struct fsi_contr
 	info->delivered = atomic_load_explicit(&control->delivered, memory_order_relaxed);
 	info->dropped = atomic_load_explicit(&control->dropped, memory_order_relaxed);
 	info->set_aside = atomic_load_explicit(&control->set_aside, memory_order_relaxed);
+	info->acknowledged = atomic_load_explicit(&control->acknowledged, memory_order_relaxed);
+	info->redelivered = atomic_load_explicit(&control->redelivered, memory_order_relaxed);
 	info->created_us = control->created_us;
 }
 
@@ -113,6 +64,8 @@ static void describe_content(int fd, const struct fsi_control *control,
 	if (fsi_channel_content(fd, control, &content) < 0)
 		return;
 	info->backlog = content.backlog;
+	info->claimed = content.claimed;
+	info->delayed = content.delayed;
 	info->dead_letters = content.dead_letters;
 	if (content.lowest_id != 0)
 		info->oldest_us = time_of(fd, content.lowest_name);
@@ -122,65 +75,145 @@ static void describe_content(int fd, const struct fsi_control *control,
 	info->published += content.frames;
 }
 
-/* Returns what the callback answers, or 0 without calling it if the channel is gone by now. */
-static int show(struct fsi_home *home, char *name, fsps_list_callback callback, void *userdata,
-		int *shown)
+/* ---- durable channels ---- */
+
+/* A reader's member, if one stands in that place: "" else. It may be changing as we read it. */
+static void read_member(const struct fsi_control_reader *reader, char *ret_member)
 {
-	struct fsps_channel_info info = {.size = sizeof info, .name = name, .identity = ""};
+	ret_member[0] = '\0';
+	if (atomic_load_explicit(&reader->pid, memory_order_acquire) == 0)
+		return;
+	memcpy(ret_member, reader->member, FSI_MEMBER_LEN);
+	ret_member[FSI_MEMBER_LEN] = '\0';
+	if (!fsi_member_id_valid(ret_member))
+		ret_member[0] = '\0';
+}
+
+/* Whether one of the places before that has the same member: a process may read more than once. */
+static bool was_counted(const struct fsi_control *control, int place, const char *member)
+{
+	char other[FSI_MEMBER_LEN + 1];
+
+	for (int i = 0; i < place; i++) {
+		read_member(&control->readers[i], other);
+		if (strcmp(other, member) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Who made a durable channel means nothing for its life: it is alive while somebody reads. */
+static void describe_readers(const struct fsi_home *home, const struct fsi_control *control,
+			     struct fsps_channel_info *info)
+{
+	char member[FSI_MEMBER_LEN + 1];
+	bool unknown = false;
+
+	info->readers = 0;
+	for (int i = 0; i < FSI_CONTROL_READERS; i++) {
+		const struct fsi_control_reader *reader = &control->readers[i];
+		enum fsps_alive life;
+
+		read_member(reader, member);
+		if (member[0] == '\0' || was_counted(control, i, member))
+			continue;
+		life = life_of_member(home, member);
+		unknown |= life == FSPS_ALIVE_UNKNOWN;
+		if (life == FSPS_ALIVE_YES && info->readers++ == 0)
+			info->pid = atomic_load_explicit(&reader->pid, memory_order_relaxed);
+	}
+	info->alive = unknown ? FSPS_ALIVE_UNKNOWN : FSPS_ALIVE_NO;
+	if (info->readers > 0)
+		info->alive = FSPS_ALIVE_YES;
+	info->shared = info->readers > 0 &&
+		       (atomic_load_explicit(&control->features, memory_order_relaxed) &
+			FSI_CONTROL_READS_SEGMENTS) == 0;
+}
+
+/* ---- one channel ---- */
+
+/* What its name says; pattern and durable have room for it. */
+static void describe_name(const struct fsi_channel_name *parsed, const char *name, char *pattern,
+			  char *durable, struct fsps_channel_info *info)
+{
+	memcpy(pattern, name, parsed->pattern_len);
+	pattern[parsed->pattern_len] = '\0';
+	memcpy(durable, name + parsed->pattern_len + 1, parsed->durable_len);
+	durable[parsed->durable_len] = '\0';
+	*info = (struct fsps_channel_info){
+		.size = sizeof *info,
+		.name = name,
+		.pattern = pattern,
+		.durable = durable,
+		.identity = "",
+		.kind = (int)parsed->kind,
+		.pid = parsed->pid,
+		.readers = parsed->kind == FSPS_KIND_DURABLE ? 0 : 1,
+	};
+}
+
+/* Without a control block that we may read a process is all there is to go by. */
+static void describe_life(const struct fsi_home *home, const struct fsi_channel_name *parsed,
+			  const struct fsi_control *control, struct fsps_channel_info *info)
+{
+	info->plain = control == NULL;
+	info->alive = FSPS_ALIVE_UNKNOWN;
+	if (control != NULL)
+		describe_control(home, control, info);
+	else if (parsed->pid != 0)
+		info->alive = life_of_process(parsed->pid);
+	if (control != NULL && parsed->kind == FSPS_KIND_DURABLE)
+		describe_readers(home, control, info);
+}
+
+static void describe_directory(const struct fsi_home *home, const struct fsi_control *control,
+			       struct fsps_channel_info *info)
+{
+	int fd = fsi_sys_openat(home->fd, info->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+
+	if (fd >= 0)
+		describe_content(fd, control, info);
+	fsi_sys_close(fd);
+}
+
+/* Returns what the callback answers, or 0 without calling it if the channel is gone by now, or was
+ * none: a directory with a durable channel's name but no control block. */
+static int show(struct fsi_home *home, const char *name, fsps_list_callback callback,
+		void *userdata, int *shown)
+{
+	struct fsps_channel_info info;
 	struct fsi_control *control = NULL;
-	char pattern[FSI_NAME_BYTES];
 	struct fsi_channel_name parsed;
+	char pattern[FSI_NAME_BYTES];
+	char durable[FSI_NAME_BYTES];
 	struct stat status;
 	int answer;
-	int fd;
 
 	if (!fsi_channel_name_parse(name, &parsed) ||
 	    fsi_sys_fstatat(home->fd, name, &status) < 0 || !S_ISDIR(status.st_mode))
 		return 0;
-	memcpy(pattern, name, parsed.pattern_len);
-	pattern[parsed.pattern_len] = '\0';
-	info.pattern = pattern;
-	info.pid = parsed.pid;
+	if (fsi_control_map(home->fd, name, &control) == FSI_CONTROL_NONE &&
+	    parsed.kind == FSPS_KIND_DURABLE)
+		return 0;
+	describe_name(&parsed, name, pattern, durable, &info);
 	info.uid = status.st_uid;
-	info.alive = life_of_process(parsed.pid);
-	if (fsi_control_map(home->fd, name, &control) == FSI_CONTROL_MAPPED)
-		describe_control(home, control, &info);
-	info.plain = control == NULL;
-	fd = fsi_sys_openat(home->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (fd >= 0)
-		describe_content(fd, control, &info);
-	fsi_sys_close(fd);
+	describe_life(home, &parsed, control, &info);
+	describe_directory(home, control, &info);
 	(*shown)++;
 	answer = callback(&info, userdata);
 	fsi_control_unmap(control);
 	return answer;
 }
 
-static int show_all(struct fsi_home *home, const struct names *names, fsps_list_callback callback,
-		    void *userdata)
-{
-	int shown = 0;
-
-	for (size_t i = 0; i < names->count; i++)
-		if (show(home, names->list[i], callback, userdata, &shown) != 0)
-			break;
-	return shown;
-}
-
 int fsi_listing_show(struct fsi_home *home, fsps_list_callback callback, void *userdata)
 {
-	int fd = fsi_sys_openat(home->fd, ".", O_RDONLY | O_DIRECTORY, 0);
-	struct names names = {0};
-	int r;
+	struct fsi_home_names names = {0};
+	int shown = 0;
+	int r = fsi_home_names_read(&names, home);
 
-	if (fd < 0)
-		return fsi_fail_errno(-fd, home->path, "cannot read home %s", home->path);
-	r = collect(&names, fd);
-	if (r == 0)
-		r = show_all(home, &names, callback, userdata);
-	for (size_t i = 0; i < names.count; i++)
-		free(names.list[i]);
-	free(names.list);
-	fsi_sys_close(fd);
-	return r;
+	for (size_t i = 0; r == 0 && i < names.count; i++)
+		if (show(home, names.list[i], callback, userdata, &shown) != 0)
+			break;
+	fsi_home_names_deinit(&names);
+	return r < 0 ? r : shown;
 }

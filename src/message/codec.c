@@ -215,6 +215,8 @@ static fsps_message *allocate(uint32_t sender_uid)
 	}
 	atomic_init(&message->references, 1);
 	message->sender_uid = sender_uid;
+	message->attempt = 0;
+	atomic_init(&message->delivery, 0);
 	message->bytes = NULL;
 	message->owner = NULL;
 	message->headers = (struct fsps_headers){.count = 0};
@@ -268,8 +270,13 @@ int fsi_message_copy(const fsps_message *message, fsps_message **ret_message)
 		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a message");
 	memcpy(bytes, message->bytes, message->bytes_len);
 	result = fsi_message_decode(bytes, message->bytes_len, message->sender_uid, ret_message);
-	if (result == FSPS_OK)
-		(void)fsi_steal(&bytes);
+	if (result < 0)
+		return result;
+	(void)fsi_steal(&bytes);
+	(*ret_message)->attempt = message->attempt;
+	atomic_store_explicit(&(*ret_message)->delivery,
+			      atomic_load_explicit(&message->delivery, memory_order_relaxed),
+			      memory_order_relaxed);
 	return result;
 }
 

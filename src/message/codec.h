@@ -43,10 +43,14 @@ struct fsi_bytes_owner {
 	void (*give_back)(struct fsi_bytes_owner *owner);
 };
 
-/* Read-only once it is decoded. */
+/* Read-only once it is decoded, but for the delivery: its channel's lock guards that. */
 struct fsps_message {
 	atomic_uint references;
 	uint32_t sender_uid;
+	/* How often it was handed out, and the number of this delivery, for whoever settles it;
+	 * 0: at most once. */
+	uint32_t attempt;
+	_Atomic uint64_t delivery;
 	uint64_t id;
 	uint64_t timestamp_us;
 	/* The encoded message with a NUL behind it; lent by the owner, or ours if that is NULL. */

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/sys.h"
 #include "publish/send.h"
+#include "publish/sync.h"
 #include "recover/removal.h"
 #include "recover/sweep.h"
 #include "store/names.h"
@@ -19,6 +20,13 @@
 enum { CHECK_PERIOD_MS = 1000 };
 
 /* ---- who is there ---- */
+
+/* Nobody owns a durable channel: what is linked there waits, whoever lives. */
+static bool is_dead(const fsps_publisher *publisher, const struct fsi_target *target)
+{
+	return !target->durable && fsi_recover_owner_is_dead(publisher->home, target->name,
+							     target->pid, target->control);
+}
 
 static int drop_dead(fsps_publisher *publisher, struct fsi_target *target)
 {
@@ -95,11 +103,15 @@ static int not_open(fsps_publisher *publisher, struct fsi_target *target, int an
 	case FSI_BELL_GONE:
 		fsi_channel_set_remove(&publisher->set, target);
 		return FSI_DELIVERY_NOBODY;
+	case FSI_BELL_NO_CHANNEL:
+		return FSI_DELIVERY_NOBODY;
 	case FSI_BELL_NOBODY:
 	case FSI_BELL_NOT_YET:
 	case FSI_BELL_BROKEN:
-		if (fsi_recover_owner_is_dead(publisher->home, target->name, target->pid,
-					      target->control))
+		/* Its next reader looks before it listens. */
+		if (target->durable)
+			return FSI_DELIVERED;
+		if (is_dead(publisher, target))
 			return drop_dead(publisher, target);
 		/* One of ours whose queue was deleted or replaced: its reader looks without a bell,
 		 * too, and makes a new one. */
@@ -131,8 +143,7 @@ int fsi_delivery_prepare(fsps_publisher *publisher, struct fsi_target *target)
 	target->used_ms = now_ms;
 	if (!due)
 		return FSI_DELIVERED;
-	if (target->control != NULL &&
-	    fsi_recover_owner_is_dead(publisher->home, target->name, target->pid, target->control))
+	if (target->control != NULL && is_dead(publisher, target))
 		return drop_dead(publisher, target);
 	target->checked_ms = now_ms;
 	return FSI_DELIVERED;
@@ -173,10 +184,37 @@ static int link_elsewhere(fsps_publisher *publisher, struct fsi_leg *leg)
 
 void fsi_delivery_spare_bell(fsps_publisher *publisher, struct fsi_target *target)
 {
-	if (publisher->open_bells <= publisher->bell_limit)
+	bool is_open = target->bell_fd >= 0;
+
+	if (is_open && publisher->open_bells <= publisher->bell_limit)
 		return;
+	/* Without a bell only its directory is open, which is not counted. */
 	fsi_target_close_bell(target);
-	publisher->open_bells--;
+	if (is_open)
+		publisher->open_bells--;
+}
+
+/* Into a channel that is prepared. Returns an answer or a failure. */
+static int link_prepared(fsps_publisher *publisher, struct fsi_leg *leg)
+{
+	struct fsi_target *target = leg->target;
+	int r = fsi_sync_check(publisher, target);
+
+	if (r < 0)
+		return r;
+	leg->sync_code = 0;
+	leg->rung_id = publisher->staged.id;
+	leg->look = false;
+	fsi_id_format(leg->name, leg->rung_id);
+	r = link_named(publisher, leg);
+	if (r == -EEXIST)
+		r = link_elsewhere(publisher, leg);
+	if (r == -ENOENT || r == -ENOTDIR)
+		return FSI_DELIVERY_NOBODY;
+	if (r < 0)
+		return fsi_fail_errno(-r, target->name, "cannot link a message into channel %s",
+				      target->name);
+	return FSI_DELIVERED;
 }
 
 static int link_leg(fsps_publisher *publisher, struct fsi_leg *leg)
@@ -190,27 +228,19 @@ static int link_leg(fsps_publisher *publisher, struct fsi_leg *leg)
 	 * file after segments (R5). */
 	if (target->on_lane)
 		return target->lane_code != 0 ? target->lane_code : FSI_DELIVERY_NOBODY;
-	leg->rung_id = publisher->staged.id;
-	leg->look = false;
-	fsi_id_format(leg->name, leg->rung_id);
-	r = link_named(publisher, leg);
-	if (r == -EEXIST)
-		r = link_elsewhere(publisher, leg);
-	if (r == -ENOENT || r == -ENOTDIR) {
+	r = link_prepared(publisher, leg);
+	if (r == FSI_DELIVERY_NOBODY)
 		fsi_channel_set_remove(&publisher->set, target);
-		return FSI_DELIVERY_NOBODY;
-	}
-	if (r < 0)
-		return fsi_fail_errno(-r, target->name, "cannot link a message into channel %s",
-				      target->name);
-	fsi_delivery_spare_bell(publisher, target);
-	return FSI_DELIVERED;
+	else
+		fsi_delivery_spare_bell(publisher, target);
+	return r;
 }
 
 /* ---- ring ---- */
 
 /* A plain channel's reader never looks into its directory: a message whose bell was not rung
- * would stay there for ever, so it is taken back. If it is gone, the reader has it. */
+ * would stay there for ever, so it is taken back. If it is gone, the reader has it. So it is done
+ * with another user's live one, whose reader may be dead for all that we can tell. */
 static int take_back(fsps_publisher *publisher, const struct fsi_leg *leg, int error)
 {
 	struct fsi_target *target = leg->target;
@@ -262,7 +292,7 @@ static int ring(fsps_publisher *publisher, const struct fsi_leg *leg)
 		r = ring_once(publisher, leg);
 	}
 	if (target->control == NULL)
-		return r < 0 ? take_back(publisher, leg, -r) : FSI_DELIVERED;
+		return r < 0 && !target->durable ? take_back(publisher, leg, -r) : FSI_DELIVERED;
 	/* The message is in its channel; the reader looks within a second, bell or not. */
 	if (r < 0)
 		atomic_store(&target->control->dirty, 1);
@@ -275,7 +305,8 @@ static int ring_leg(fsps_publisher *publisher, struct fsi_leg *leg)
 	int r = ring(publisher, leg);
 
 	fsi_delivery_spare_bell(publisher, leg->target);
-	return r;
+	/* Whatever the bell came to, it is not tried again. */
+	return leg->sync_code < 0 ? leg->sync_code : r;
 }
 
 /* ---- all of them ---- */
@@ -299,12 +330,8 @@ static void settle(fsps_publisher *publisher, struct fsi_leg *leg, int answer, b
 		fsi_receipt_refuse(receipt, leg->target->name, answer);
 }
 
-/* Links all, then rings all: a reader that wakes at the first ring does not take the file's last
- * name away before the next channel has it. */
-bool fsi_delivery_try(fsps_publisher *publisher, bool again)
+static void link_all(fsps_publisher *publisher, bool again)
 {
-	bool left = false;
-
 	for (size_t i = 0; i < publisher->leg_count; i++) {
 		struct fsi_leg *leg = &publisher->legs[i];
 		int r;
@@ -316,6 +343,22 @@ bool fsi_delivery_try(fsps_publisher *publisher, bool again)
 			leg->state = FSI_LEG_TO_RING;
 		else
 			settle(publisher, leg, r, again);
+	}
+}
+
+/* Links all, then rings all: a reader that wakes at the first ring does not take the file's last
+ * name away before the next channel has it. In between the links are written through: who hears of
+ * a message may rely on its being there. */
+bool fsi_delivery_try(fsps_publisher *publisher, bool again)
+{
+	bool left = false;
+
+	link_all(publisher, again);
+	for (size_t i = 0; publisher->staged.sync && i < publisher->leg_count; i++) {
+		struct fsi_leg *leg = &publisher->legs[i];
+
+		if (leg->state == FSI_LEG_TO_RING)
+			leg->sync_code = fsi_sync_directory(publisher, leg->target);
 	}
 	for (size_t i = 0; i < publisher->leg_count; i++) {
 		struct fsi_leg *leg = &publisher->legs[i];

@@ -18,7 +18,8 @@ enum fsi_delivery_answer {
 /*
  * Makes a target ready: open, its owner looked after once a second. Returns FSI_DELIVERED (ready),
  * FSI_DELIVERY_NOBODY or a failure. A channel whose owner is dead is removed, and the target with
- * it: don't touch it after FSI_DELIVERY_NOBODY.
+ * it: don't touch it after FSI_DELIVERY_NOBODY. A durable channel has no owner, and is ready also
+ * without a bell that anybody could hear.
  */
 int fsi_delivery_prepare(fsps_publisher *publisher, struct fsi_target *target);
 

@@ -27,9 +27,10 @@ static uint64_t messages_before(void)
 	return lane != NULL && strcmp(lane, "fast") == 0 ? 0 : PLAIN_FIRST;
 }
 
-void fsi_fast_init(struct fsi_fast *fast)
+void fsi_fast_init(struct fsi_fast *fast, bool files_only)
 {
-	*fast = (struct fsi_fast){.plain_left = messages_before(), .stamp = 1};
+	*fast = (struct fsi_fast){.plain_left = files_only ? UINT64_MAX : messages_before(),
+				  .stamp = 1};
 	fast->pool.directory_fd = -1;
 }
 
@@ -78,12 +79,20 @@ void fsi_fast_expect(struct fsi_fast *fast, uint64_t messages)
 bool fsi_fast_takes(const fsps_publisher *publisher, const struct fsi_target *target)
 {
 	return publisher->fast.plain_left == 0 && target->control != NULL && !target->no_lane &&
-	       (target->control->features & FSI_CONTROL_READS_SEGMENTS) != 0;
+	       target->takes_segments;
 }
 
 /* ---- finding a fan ---- */
 
-void fsi_fast_check_legs(fsps_publisher *publisher)
+/* In the middle of a batch somebody may still be to be woken. The legs are checked. */
+static void retire_fan(fsps_publisher *publisher, size_t index)
+{
+	if (publisher->fast.fans[index]->to_wake)
+		fsi_fan_wake(publisher, publisher->fast.fans[index]);
+	close_fan(publisher, index);
+}
+
+static void drop_gone_legs(fsps_publisher *publisher)
 {
 	struct fsi_fast *fast = &publisher->fast;
 
@@ -95,12 +104,62 @@ void fsi_fast_check_legs(fsps_publisher *publisher)
 		struct fsi_fan *fan = fast->fans[i - 1];
 
 		/* Those who are left get another segment, through the fan of their set. */
-		if (fsi_fan_drop_gone(publisher, fan) || fan->count == 0) {
-			if (fan->to_wake)
-				fsi_fan_wake(publisher, fan);
-			close_fan(publisher, i - 1);
-		}
+		if (fsi_fan_drop_gone(publisher, fan) || fan->count == 0)
+			retire_fan(publisher, i - 1);
 	}
+}
+
+/* Notes what readers take now. A group, to which segments are of no use, is promised no order:
+ * after segments its channel may get files. Returns whether anything changed. */
+static bool look_at_readers(const fsps_publisher *publisher)
+{
+	bool changed = false;
+
+	for (uint32_t i = 0; i < publisher->set.slot_count; i++) {
+		struct fsi_target *target = publisher->set.slots[i];
+		bool takes;
+
+		if (target == NULL || !target->durable || target->control == NULL)
+			continue;
+		takes = fsi_target_reads_segments(target);
+		changed |= takes != target->takes_segments;
+		target->takes_segments = takes;
+		target->on_lane &= takes;
+	}
+	return changed;
+}
+
+static bool all_take(const struct fsi_fan *fan)
+{
+	for (size_t i = 0; i < fan->count; i++)
+		if (!fan->legs[i].target->takes_segments)
+			return false;
+	return true;
+}
+
+/* The legs are checked. */
+static void follow_readers(fsps_publisher *publisher)
+{
+	struct fsi_fast *fast = &publisher->fast;
+
+	if (!look_at_readers(publisher))
+		return;
+	/* Also for those who take segments again: who gets what is to be found anew. */
+	fast->stamp++;
+	for (size_t i = fast->count; i > 0; i--)
+		if (!all_take(fast->fans[i - 1]))
+			retire_fan(publisher, i - 1);
+}
+
+void fsi_fast_check_legs(fsps_publisher *publisher)
+{
+	struct fsi_fast *fast = &publisher->fast;
+
+	drop_gone_legs(publisher);
+	if (fast->generation == publisher->set.read_generation)
+		return;
+	fast->generation = publisher->set.read_generation;
+	follow_readers(publisher);
 }
 
 static int make_room(struct fsi_fast *fast, size_t count)
@@ -168,14 +227,6 @@ static struct fsi_fan *find_fan(struct fsi_fast *fast, size_t count)
 		if (has_marked(fast->fans[i], count, mark))
 			return fast->fans[i];
 	return NULL;
-}
-
-/* In the middle of a batch somebody may still be to be woken. The legs are checked. */
-static void retire_fan(fsps_publisher *publisher, size_t index)
-{
-	if (publisher->fast.fans[index]->to_wake)
-		fsi_fan_wake(publisher, publisher->fast.fans[index]);
-	close_fan(publisher, index);
 }
 
 static size_t least_used(const struct fsi_fast *fast)
@@ -270,6 +321,9 @@ void fsi_fast_keep_up(fsps_publisher *publisher)
 	struct fsi_fast *fast = &publisher->fast;
 	uint64_t now_ms = fsi_sys_coarse_ms();
 
+	fsi_fast_check_legs(publisher);
+	/* Where there is no counter no generation tells. */
+	follow_readers(publisher);
 	for (size_t i = fast->count; i > 0; i--) {
 		fsi_fast_check_legs(publisher);
 		if (i > fast->count)

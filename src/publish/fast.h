@@ -5,7 +5,8 @@
  * A program that publishes once or twice never makes a segment. From the fourth message on its
  * channels get segments where that is possible: channels of our own user whose readers understand
  * them, on the same mount. The others get a file each message, as before. A channel that got a
- * segment gets no plain message of this publisher any more.
+ * segment gets no plain message of this publisher any more, unless it is durable and a group has
+ * come to read it.
  *
  * All with the publisher's lock held.
  */
@@ -33,8 +34,10 @@ struct fsi_fast {
 	/* Raised when a fan that somebody remembers may be gone or not be the right one any more.
 	 */
 	uint64_t stamp;
-	/* The version of the channel set that the fans' legs were checked against. */
+	/* The version of the channel set that the fans' legs were checked against, and the home's
+	 * generation, with which a durable channel's readers may have changed. */
 	uint64_t version;
+	uint64_t generation;
 	/* The last mark that was given to targets. */
 	uint64_t marks;
 	/* Room for the targets of one fan. */
@@ -42,7 +45,8 @@ struct fsi_fast {
 	size_t capacity;
 };
 
-void fsi_fast_init(struct fsi_fast *fast);
+/* files_only: no segments ever. */
+void fsi_fast_init(struct fsi_fast *fast, bool files_only);
 /* Gives back all segments. */
 void fsi_fast_close(fsps_publisher *publisher);
 /* In a forked child: lets go of what is the parent's. */
@@ -66,7 +70,8 @@ enum fsi_fast_answer {
  * failure. */
 int fsi_fast_find(fsps_publisher *publisher, struct fsi_route *route, struct fsi_fan **ret_fan);
 
-/* Channels have gone: whoever has legs there must not look at them any more. */
+/* Channels have gone, or readers of durable ones have changed: whoever has legs there must not look
+ * at them any more, or not send them segments. */
 void fsi_fast_check_legs(fsps_publisher *publisher);
 
 /* Tells all readers of segments that they have not been told of: before a frame elsewhere says that

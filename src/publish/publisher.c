@@ -28,7 +28,7 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 	}
 	/* A thread that is gone was in the middle of a publish: leave its memory where it is. */
 	fsi_channel_set_init(&publisher->set);
-	fsi_fast_init(&publisher->fast);
+	fsi_fast_init(&publisher->fast, publisher->sync);
 	/* A prepared topic may remember a fan: never the same stamp again. */
 	publisher->fast.stamp = stamp + 1;
 	memset(&publisher->prefix, 0, sizeof publisher->prefix);
@@ -40,17 +40,19 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 	memset(&publisher->receipt, 0, sizeof publisher->receipt);
 }
 
-int fsi_publisher_new(fsps_bus *bus, int64_t wait_ms, fsps_publisher **ret_publisher)
+int fsi_publisher_new(fsps_bus *bus, const struct fsps_publisher_options *options,
+		      fsps_publisher **ret_publisher)
 {
 	fsps_publisher *publisher = calloc(1, sizeof *publisher);
 
 	if (publisher == NULL)
 		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a publisher");
 	publisher->bus = fsi_bus_ref(bus);
-	publisher->wait_ms = wait_ms;
+	publisher->wait_ms = options->wait_ms;
+	publisher->sync = options->sync != 0;
 	(void)pthread_mutex_init(&publisher->lock, NULL);
 	fsi_channel_set_init(&publisher->set);
-	fsi_fast_init(&publisher->fast);
+	fsi_fast_init(&publisher->fast, publisher->sync);
 	fsi_staged_init(&publisher->staged);
 	publisher->bell_limit = fsi_channel_set_bell_limit();
 	publisher->fork_entry.in_child = child_after_fork;

@@ -30,12 +30,16 @@ struct fsi_leg {
 	char name[64];
 	uint64_t rung_id;
 	bool look;
+	/* Why its directory could not be written through; 0: it could, or need not be. */
+	int sync_code;
 	enum { FSI_LEG_TO_LINK, FSI_LEG_TO_RING, FSI_LEG_DONE } state;
 };
 
 struct fsps_publisher {
 	fsps_bus *bus;
 	int64_t wait_ms;
+	/* What is published is to be on the disk. */
+	bool sync;
 	pthread_mutex_t lock;
 	/* NULL until there is one. */
 	struct fsi_home *home;
@@ -85,7 +89,8 @@ struct fsps_prepared {
 	struct fsi_prefix prefix;
 };
 
-int fsi_publisher_new(fsps_bus *bus, int64_t wait_ms, fsps_publisher **ret_publisher);
+int fsi_publisher_new(fsps_bus *bus, const struct fsps_publisher_options *options,
+		      fsps_publisher **ret_publisher);
 void fsi_publisher_free(fsps_publisher *publisher);
 
 /* receipt may be NULL. As fsps_publish(). */

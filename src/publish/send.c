@@ -99,6 +99,7 @@ static bool is_hot(const fsps_publisher *publisher, const struct fsi_sending *se
 
 	return prefix->fan_stamp == publisher->fast.stamp && !publisher->forked &&
 	       publisher->fast.version == publisher->set.version &&
+	       publisher->fast.generation == publisher->set.read_generation &&
 	       sending->now_us - publisher->looked_us < FSI_LOOK_PERIOD_US &&
 	       fsi_channel_set_is_current(&publisher->set, publisher->home) &&
 	       fan->linked == fan->count && fan->segment != NULL && !publisher->fast.to_announce &&

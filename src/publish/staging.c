@@ -40,6 +40,7 @@ static int write_content(struct fsi_staged *staged, int fd)
 {
 	struct iovec parts[2] = {staged->parts[0], staged->parts[1]};
 	size_t length = parts[0].iov_len + parts[1].iov_len;
+	int r;
 
 	/* Beyond that limit a write would kill the program (SIGXFSZ). */
 	if (fsi_sys_file_size_limit() < length)
@@ -61,7 +62,8 @@ static int write_content(struct fsi_staged *staged, int fd)
 			done -= (ssize_t)part;
 		}
 	}
-	return set_mode(staged, fd);
+	r = set_mode(staged, fd);
+	return r == 0 && staged->sync ? fsi_sys_fsync(fd) : r;
 }
 
 /* A nameless file with the content, on the file system of path. Returns it or -errno. */

@@ -22,6 +22,10 @@ struct fsi_staged {
 	uint64_t id;
 	/* The whole message; the caller's. */
 	struct iovec parts[2];
+	/* What is written is written through to the disk, before its first link. A file for which
+	 * that failed is dropped: the kernel may have thrown away what it could not write, and
+	 * would call a second try a success. */
+	bool sync;
 	/* No nameless files here: always an intent. */
 	bool named_only;
 	/* Look at the next file whether it comes out with the permissions that it should have (a

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/sys.h"
+#include "publish/sync.h"
 #include "recover/sweep.h"
 
 enum { UPKEEP_PERIOD_MS = 1000 };
@@ -83,6 +84,7 @@ static int open_home(fsps_publisher *publisher)
 	r = fsi_bus_home(publisher->bus, false, &publisher->home);
 	if (r == 1) {
 		publisher->staged.home = publisher->home;
+		publisher->staged.sync = publisher->sync && fsi_sync_is_needed(publisher->home);
 		publisher->home_checked_ms = fsi_sys_coarse_ms();
 	}
 	return r;

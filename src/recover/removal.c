@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/directory.h"
 #include "base/error.h"
@@ -40,6 +41,21 @@ static uint64_t empty_once(int directory, uint64_t *budget)
 	return removed;
 }
 
+int fsi_recover_open_directory(struct fsi_home *home, const char *name)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+	int fd = fsi_sys_openat(home->fd, name, flags, 0);
+	struct stat status;
+	int r;
+
+	/* Nobody else can put something in the place of ours: the home is ours alone, or sticky. */
+	if (fd != -EACCES || fsi_sys_fstatat(home->fd, name, &status) < 0 ||
+	    !S_ISDIR(status.st_mode) || status.st_uid != geteuid())
+		return fd;
+	r = fsi_sys_chmodat(home->fd, name, 0700);
+	return r < 0 ? r : fsi_sys_openat(home->fd, name, flags, 0);
+}
+
 int fsi_recover_remove_trash(struct fsi_home *home, const char *name, uint64_t *budget)
 {
 	int r = fsi_sys_unlinkat(home->fd, name, AT_REMOVEDIR);
@@ -48,7 +64,7 @@ int fsi_recover_remove_trash(struct fsi_home *home, const char *name, uint64_t *
 	/* An empty one needs no descriptor, which may be what there is none of. */
 	if (r != -ENOTEMPTY)
 		return r == 0 || r == -ENOENT;
-	fd = fsi_sys_openat(home->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	fd = fsi_recover_open_directory(home, name);
 	if (fd < 0)
 		return fd == -ENOENT;
 	/* A publisher that had found the channel before may link once more while we empty it; but

@@ -27,4 +27,10 @@ int fsi_recover_remove_channel(struct fsi_home *home, const char *name, uint64_t
  * left; records no failure. */
 int fsi_recover_remove_trash(struct fsi_home *home, const char *name, uint64_t *budget);
 
+/*
+ * Opens a directory of the home for reading its names. One of ours that we may not read (an inbox)
+ * gets the mode 0700 first. Returns the descriptor or -errno.
+ */
+int fsi_recover_open_directory(struct fsi_home *home, const char *name);
+
 #endif

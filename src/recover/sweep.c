@@ -12,6 +12,8 @@
 #include "base/directory.h"
 #include "base/error.h"
 #include "base/sys.h"
+#include "claim/look_over.h"
+#include "recover/inbox.h"
 #include "recover/removal.h"
 #include "store/names.h"
 #include "stream/format.h"
@@ -21,6 +23,8 @@ enum {
 	PERIOD_MS = 1000,
 	/* Unlinks in one sweep in each directory: about a tenth of a second. */
 	BUDGET = 20000,
+	/* Names that are looked at in a durable channel. */
+	NAMES_BUDGET = 100000,
 	/* Dead members that one sweep clears up after. */
 	DEAD_MAX = 64,
 	/* A channel of formix-pubsub is made, then opened: give it time. */
@@ -227,6 +231,44 @@ static void remove_dead(struct sweep *sweep, const char *name, bool is_trash)
 			sweep->home->path, name);
 }
 
+/* Claims of the dead, in a channel that outlives them. Its readers do the same, if it has any. */
+static void look_over_durable(struct sweep *sweep, const char *name)
+{
+	struct fsi_workplace place = {.home = sweep->home, .channel_name = name};
+	struct fsi_look_over found = {.revived = 0};
+	struct fsi_control *control = NULL;
+	uint64_t budget = NAMES_BUDGET;
+
+	if (fsi_control_map(sweep->home->fd, name, &control) != FSI_CONTROL_MAPPED)
+		return;
+	place.control = control;
+	place.attempts_max = atomic_load(&control->attempts_max);
+	place.directory_fd =
+		fsi_sys_openat(sweep->home->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	/* 0: nobody has ever read from it, so nobody has claimed anything. */
+	if (place.directory_fd >= 0 && place.attempts_max > 0)
+		(void)fsi_look_over(&place, NULL, &budget, &found);
+	/* Whoever reads there is to look now. */
+	if (found.revived > 0)
+		atomic_store(&control->dirty, 1);
+	fsi_sys_close(place.directory_fd);
+	fsi_control_unmap(control);
+}
+
+/* Whether that is a name of ours for something that is nobody's alone. */
+static bool is_kept(struct sweep *sweep, const char *name)
+{
+	struct fsi_channel_name parsed;
+
+	if (!fsi_channel_name_parse(name, &parsed) || parsed.kind == FSPS_KIND_LIVE)
+		return false;
+	if (parsed.kind == FSPS_KIND_INBOX)
+		(void)fsi_inbox_adopt(sweep->home, name, &sweep->budget);
+	else if (sweep->dead_count > 0)
+		look_over_durable(sweep, name);
+	return true;
+}
+
 static void visit_channel(struct sweep *sweep, int directory, const char *name, unsigned char type)
 {
 	char member[FSI_MEMBER_LEN + 1];
@@ -234,7 +276,7 @@ static void visit_channel(struct sweep *sweep, int directory, const char *name, 
 	uint64_t number;
 
 	(void)directory;
-	if (type != DT_DIR && type != DT_UNKNOWN)
+	if ((type != DT_DIR && type != DT_UNKNOWN) || is_kept(sweep, name))
 		return;
 	if (fsi_member_name_parse(name, FSI_PREFIX_REMOVING, member, &number))
 		remove_dead(sweep, name, true);

@@ -145,7 +145,7 @@ void fsi_channel_set_remove(struct fsi_channel_set *set, struct fsi_target *targ
 
 static int add(struct fsi_channel_set *set, const char *name, const struct fsi_channel_name *parsed)
 {
-	struct fsi_target *target = fsi_target_new(name, parsed->pattern_len, parsed->pid);
+	struct fsi_target *target = fsi_target_new(name, parsed);
 	int r = target == NULL ? FSPS_ERR_NO_MEMORY : place(set, target);
 
 	if (r < 0) {
@@ -163,7 +163,8 @@ static int add(struct fsi_channel_set *set, const char *name, const struct fsi_c
 	return 0;
 }
 
-static int see(struct fsi_channel_set *set, const char *name, unsigned char type)
+static int see(struct fsi_channel_set *set, const struct fsi_home *home, const char *name,
+	       unsigned char type)
 {
 	struct fsi_channel_name parsed;
 	struct fsi_target *known;
@@ -172,11 +173,15 @@ static int see(struct fsi_channel_set *set, const char *name, unsigned char type
 	if (type != DT_DIR && type != DT_UNKNOWN)
 		return 0;
 	known = find_name(set, name, strlen(name));
-	if (known != NULL) {
+	if (known != NULL && (!known->durable || fsi_target_is_same(known, home->fd))) {
 		known->scan = set->scan;
 		return 0;
 	}
-	if (!fsi_channel_name_parse(name, &parsed))
+	/* Only a durable channel's name may come again. */
+	if (known != NULL)
+		fsi_channel_set_remove(set, known);
+	/* What comes into an inbox its durable channel gets, and we reach that itself. */
+	if (!fsi_channel_name_parse(name, &parsed) || parsed.kind == FSPS_KIND_INBOX)
 		return 0;
 	return add(set, name, &parsed);
 }
@@ -204,7 +209,7 @@ static int read_names(struct fsi_channel_set *set, struct fsi_home *home)
 	set->scan++;
 	r = fsi_directory_start(&names, set->names_fd);
 	while (r >= 0 && (r = fsi_directory_next(&names, &name, &type)) == 1) {
-		r = see(set, name, type);
+		r = see(set, home, name, type);
 		if (r < 0)
 			return r;
 	}

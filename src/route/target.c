@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/sys.h"
 
-struct fsi_target *fsi_target_new(const char *name, size_t pattern_len, int32_t pid)
+struct fsi_target *fsi_target_new(const char *name, const struct fsi_channel_name *parsed)
 {
 	struct fsi_target *target = calloc(1, sizeof *target);
 
@@ -23,8 +23,9 @@ struct fsi_target *fsi_target_new(const char *name, size_t pattern_len, int32_t 
 		return NULL;
 	}
 	target->name_len = strlen(name);
-	target->pattern_len = pattern_len;
-	target->pid = pid;
+	target->pattern_len = parsed->pattern_len;
+	target->pid = parsed->pid;
+	target->durable = parsed->kind == FSPS_KIND_DURABLE;
 	target->bell_fd = -1;
 	target->directory_fd = -1;
 	return target;
@@ -46,6 +47,11 @@ int fsi_target_place(const struct fsi_target *target, int home_fd, const char **
 	return target->directory_fd >= 0 ? target->directory_fd : home_fd;
 }
 
+static int no_directory(const struct fsi_target *target)
+{
+	return target->durable ? FSI_BELL_NO_CHANNEL : FSI_BELL_BROKEN;
+}
+
 /* Finds the directory, and holds on to it if it is another user's. */
 static int open_directory(struct fsi_target *target, int home_fd)
 {
@@ -53,7 +59,7 @@ static int open_directory(struct fsi_target *target, int home_fd)
 	int r = fsi_sys_fstatat(home_fd, target->name, &status);
 
 	if (r == 0 && !S_ISDIR(status.st_mode))
-		return FSI_BELL_BROKEN;
+		return no_directory(target);
 	if (r == 0 && status.st_uid == geteuid())
 		return FSI_BELL_OPEN;
 	if (r == 0)
@@ -61,43 +67,110 @@ static int open_directory(struct fsi_target *target, int home_fd)
 	if (r == -ENOENT)
 		return FSI_BELL_GONE;
 	if (r == -ENOTDIR || r == -ELOOP)
-		return FSI_BELL_BROKEN;
+		return no_directory(target);
 	if (r < 0)
 		return fsi_fail_errno(-r, target->name, "cannot open channel %s", target->name);
 	target->directory_fd = r;
 	return FSI_BELL_OPEN;
 }
 
+/* Which file it is, is looked at before it is mapped: if another takes its place in between, that
+ * shows the next time. */
+static int map_control(struct fsi_target *target, int directory, const char *path)
+{
+	char control_path[2 * FSI_NAME_BYTES];
+	struct stat status;
+	int r;
+
+	strcpy(stpcpy(stpcpy(control_path, path), "/"), FSI_NAME_CONTROL);
+	if (target->durable && fsi_sys_fstatat(directory, control_path, &status) == 0) {
+		target->control_device = status.st_dev;
+		target->control_inode = status.st_ino;
+	}
+	r = fsi_control_map(directory, path, &target->control);
+	if (r < 0)
+		return r;
+	target->scans = r != FSI_CONTROL_NONE;
+	target->takes_segments = target->control != NULL && fsi_target_reads_segments(target);
+	return FSI_BELL_OPEN;
+}
+
+/* Directories with such a name may be anybody's; a durable channel has a control block from the
+ * moment that it has its name. */
+static int check_durable(const struct fsi_target *target, int directory, const char *path)
+{
+	struct stat status;
+
+	if (!target->durable || target->scans)
+		return FSI_BELL_OPEN;
+	return fsi_sys_fstatat(directory, path, &status) == -ENOENT ? FSI_BELL_GONE
+								    : FSI_BELL_NO_CHANNEL;
+}
+
 static int open_bell(struct fsi_target *target, int home_fd)
 {
 	const char *path;
 	int directory = fsi_target_place(target, home_fd, &path);
-	int r;
+	int r = FSI_BELL_OPEN;
 
-	if (!target->looked_for_control) {
-		r = fsi_control_map(directory, path, &target->control);
-		if (r < 0)
-			return r;
-		target->scans = r != FSI_CONTROL_NONE;
-	}
+	if (!target->looked_for_control)
+		r = map_control(target, directory, path);
+	if (r == FSI_BELL_OPEN)
+		r = check_durable(target, directory, path);
+	if (r != FSI_BELL_OPEN)
+		return r;
 	r = fsi_bell_open(directory, path, target->control != NULL, &target->bell_fd);
 	/* A channel of formix-pubsub that is being made has neither yet: look for both again. */
 	target->looked_for_control = r == FSI_BELL_OPEN || target->control != NULL;
 	return r;
 }
 
+/* A durable channel is linked into also where nobody can be told. */
+static bool is_needed(const struct fsi_target *target, int answer)
+{
+	return answer == FSI_BELL_OPEN ||
+	       (target->durable && (answer == FSI_BELL_NOBODY || answer == FSI_BELL_NOT_YET ||
+				    answer == FSI_BELL_BROKEN));
+}
+
 int fsi_target_open(struct fsi_target *target, int home_fd)
 {
-	int r;
+	int r = FSI_BELL_OPEN;
 
 	if (target->bell_fd >= 0)
 		return FSI_BELL_OPEN;
-	r = open_directory(target, home_fd);
+	if (target->directory_fd < 0)
+		r = open_directory(target, home_fd);
 	if (r == FSI_BELL_OPEN)
 		r = open_bell(target, home_fd);
-	if (r != FSI_BELL_OPEN)
+	if (!is_needed(target, r))
 		fsi_target_close_bell(target);
 	return r;
+}
+
+bool fsi_target_reads_segments(const struct fsi_target *target)
+{
+	return (atomic_load_explicit(&target->control->features, memory_order_acquire) &
+		FSI_CONTROL_READS_SEGMENTS) != 0;
+}
+
+bool fsi_target_is_same(const struct fsi_target *target, int home_fd)
+{
+	char path[2 * FSI_NAME_BYTES];
+	struct stat named;
+	struct stat open;
+
+	if (target->control != NULL) {
+		strcpy(stpcpy(stpcpy(path, target->name), "/"), FSI_NAME_CONTROL);
+		return fsi_sys_fstatat(home_fd, path, &named) == 0 &&
+		       named.st_ino == target->control_inode &&
+		       named.st_dev == target->control_device;
+	}
+	if (target->directory_fd < 0)
+		return true;
+	return fsi_sys_fstatat(home_fd, target->name, &named) == 0 &&
+	       fsi_sys_fstat(target->directory_fd, &open) == 0 && named.st_ino == open.st_ino &&
+	       named.st_dev == open.st_dev;
 }
 
 void fsi_target_close_bell(struct fsi_target *target)

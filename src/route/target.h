@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "store/control.h"
 #include "watch/bell.h"
@@ -21,20 +22,30 @@ struct fsi_target {
 	size_t name_len;
 	size_t pattern_len;
 	int32_t pid;
+	/* It has no owner, and never dies: what is linked there waits for a reader. */
+	bool durable;
 	/* Mapped: the channel is one of ours. NULL: a plain one, or not opened yet. */
 	struct fsi_control *control;
 	bool looked_for_control;
+	/* Of the control block of a durable one that is mapped: what file it is. While it is mapped
+	 * no other file has that number. */
+	dev_t control_device;
+	ino_t control_inode;
+	/* Whether its readers take segments; of a durable one, when that was looked at last. */
+	bool takes_segments;
 	/* Its reader scans when it is told to look: ours, or another user's like it. */
 	bool scans;
 	/* -1 while it is not open. */
 	int bell_fd;
-	/* Open while the bell is, if the channel is another user's; else -1. */
+	/* Open while the bell is, if the channel is another user's; of a durable one also while it
+	 * has no bell that could be rung; else -1. */
 	int directory_fd;
 	/* When its owner was last seen alive, and when it was last used; coarse ms. */
 	uint64_t checked_ms;
 	uint64_t used_ms;
 	/* The publisher's messages to it go into segments, and never again into files: its plain
-	 * messages come before its frames (R5). */
+	 * messages come before its frames (R5). A durable one gets files again once a group reads
+	 * it, which is promised no order. */
 	bool on_lane;
 	/* Why it could not be made ready for a segment when that was tried last; 0: it could. */
 	int lane_code;
@@ -48,13 +59,20 @@ struct fsi_target {
 	struct fsi_target *next_in_bucket;
 };
 
-/* name is copied. Returns NULL without memory. */
-struct fsi_target *fsi_target_new(const char *name, size_t pattern_len, int32_t pid);
+/* name is copied; parsed: what it says. Returns NULL without memory. */
+struct fsi_target *fsi_target_new(const char *name, const struct fsi_channel_name *parsed);
 /* Closes what is open. NULL is allowed. */
 void fsi_target_free(struct fsi_target *target);
 
 /* Maps and opens what is not yet. Returns an enum fsi_bell_answer or a failure. */
 int fsi_target_open(struct fsi_target *target, int home_fd);
+
+/* Whether its name still leads to the channel that is open: a durable one may have been removed and
+ * made again. One that is not open is whatever is there. */
+bool fsi_target_is_same(const struct fsi_target *target, int home_fd);
+
+/* Whether the readers of a channel that is mapped take segments now. */
+bool fsi_target_reads_segments(const struct fsi_target *target);
 
 /*
  * Where the channel is: a directory and a path in it, to put "/<name>" behind. Another user could
@@ -64,7 +82,7 @@ int fsi_target_open(struct fsi_target *target, int home_fd);
  */
 int fsi_target_place(const struct fsi_target *target, int home_fd, const char **ret_path);
 
-/* Closes the bell, so that it costs no descriptor. */
+/* Closes the bell and what is open with it, so that it costs no descriptor. */
 void fsi_target_close_bell(struct fsi_target *target);
 
 /*

@@ -12,28 +12,27 @@
 #include "base/error.h"
 #include "base/sys.h"
 
-static void describe(struct fsi_control *control, const char *member, const char *identity,
-		     uint64_t limit_bytes)
+static void describe(struct fsi_control *control, const struct fsi_control_birth *birth)
 {
 	control->version = FSI_CONTROL_VERSION;
-	control->kind = FSI_CONTROL_LIVE;
+	control->kind = birth->kind;
 	control->owner_uid = geteuid();
 	control->owner_pid = (uint32_t)getpid();
 	control->created_us = fsi_sys_realtime_us();
 	control->features = FSI_CONTROL_READS_SEGMENTS;
-	control->limit_bytes = limit_bytes;
+	control->limit_bytes = birth->limit_bytes;
 	/* Asleep: the first publisher to commit something rings. */
 	control->waiting_offset =
 		FSI_CONTROL_WAITING_FIRST +
 		FSI_CONTROL_LINE * (uint32_t)(control->created_us % FSI_CONTROL_WAITING_PLACES);
 	*fsi_control_waiting(control) = 1;
-	snprintf(control->member, sizeof control->member, "%s", member);
-	snprintf(control->identity, sizeof control->identity, "%s", identity);
+	snprintf(control->member, sizeof control->member, "%s", birth->member);
+	snprintf(control->identity, sizeof control->identity, "%s", birth->identity);
 	control->magic = FSI_CONTROL_MAGIC;
 }
 
-int fsi_control_create(int directory, const char *path, const char *member, const char *identity,
-		       uint64_t limit_bytes, struct fsi_control **ret_control)
+int fsi_control_create(int directory, const char *path, const struct fsi_control_birth *birth,
+		       struct fsi_control **ret_control)
 {
 	void *mapping = NULL;
 	int fd;
@@ -57,7 +56,7 @@ int fsi_control_create(int directory, const char *path, const char *member, cons
 	fsi_sys_close(fd);
 	if (mapping == NULL)
 		return fsi_fail_errno(r < 0 ? -r : r, path, "cannot make control block %s", path);
-	describe(mapping, member, identity, limit_bytes);
+	describe(mapping, birth);
 	*ret_control = mapping;
 	return 0;
 }

@@ -23,11 +23,11 @@ enum {
 	FSI_IDENTITY_BYTES = 128,
 };
 
-/* What kind of channel it is. Durable ones and groups are to come. */
-enum { FSI_CONTROL_LIVE = 1 };
+/* What kind of channel it is. */
+enum { FSI_CONTROL_LIVE = 1, FSI_CONTROL_DURABLE = 2 };
 
-/* What else the reader understands besides plain messages: bits. Whoever does not know a bit passes
- * it over. */
+/* What else the readers understand besides plain messages: bits. Whoever does not know a bit passes
+ * it over. Of a durable channel they change with its readers: a group shares files. */
 enum { FSI_CONTROL_READS_SEGMENTS = 1 };
 
 /* In the word that says whether the reader sleeps. */
@@ -42,6 +42,15 @@ struct fsi_control_place {
 
 enum { FSI_CONTROL_PLACES = 64 };
 
+/* Who reads from a durable channel, for those who look on. */
+struct fsi_control_reader {
+	char member[FSI_MEMBER_LEN];
+	/* 0: unused. */
+	_Atomic uint32_t pid;
+};
+
+enum { FSI_CONTROL_READERS = 32 };
+
 struct fsi_control {
 	/* What the channel is. */
 	uint32_t magic;
@@ -49,7 +58,7 @@ struct fsi_control {
 	uint32_t kind;
 	uint32_t owner_uid;
 	uint32_t owner_pid;
-	uint32_t features;
+	_Atomic uint32_t features;
 	uint64_t created_us;
 	char member[16];
 	char identity[FSI_IDENTITY_BYTES];
@@ -79,9 +88,18 @@ struct fsi_control {
 	_Atomic uint64_t set_aside;
 	/* Messages that came in segments. published has only the others. */
 	_Atomic uint64_t frames;
-	unsigned char reserved_delivered[96];
+	_Atomic uint64_t acknowledged;
+	_Atomic uint64_t redelivered;
+	/* The longest deadline and delay that was ever used here: one that is further away was made
+	 * before somebody set the clock back. */
+	_Atomic uint64_t deadline_ms_most;
+	_Atomic uint64_t delay_ms_most;
+	/* How often a message is handed out before it is a dead letter, as the last reader said. */
+	_Atomic uint32_t attempts_max;
+	unsigned char reserved_delivered[60];
 
 	struct fsi_control_place places[FSI_CONTROL_PLACES];
+	struct fsi_control_reader readers[FSI_CONTROL_READERS];
 };
 
 _Static_assert(offsetof(struct fsi_control, limit_bytes) == 176, "part of the format");
@@ -89,7 +107,8 @@ _Static_assert(offsetof(struct fsi_control, dirty) == 256, "part of the format")
 _Static_assert(offsetof(struct fsi_control, published) == 320, "part of the format");
 _Static_assert(offsetof(struct fsi_control, delivered) == 384, "part of the format");
 _Static_assert(offsetof(struct fsi_control, places) == 512, "part of the format");
-_Static_assert(sizeof(struct fsi_control) == 1536, "part of the format");
+_Static_assert(offsetof(struct fsi_control, readers) == 1536, "part of the format");
+_Static_assert(sizeof(struct fsi_control) == 2048, "part of the format");
 
 /* Sleep numbers are in the second half of the page, each in a cache line of its own. */
 enum { FSI_CONTROL_WAITING_FIRST = 2048, FSI_CONTROL_WAITING_PLACES = 32, FSI_CONTROL_LINE = 64 };
@@ -101,13 +120,21 @@ static inline _Atomic uint32_t *fsi_control_waiting(struct fsi_control *control)
 	return (_Atomic uint32_t *)(void *)((unsigned char *)control + control->waiting_offset);
 }
 
+/* What a control block is born with. */
+struct fsi_control_birth {
+	uint32_t kind;
+	/* The owner's ID, or its who made a durable channel. */
+	const char *member;
+	const char *identity;
+	uint64_t limit_bytes;
+};
+
 /*
- * Creates and maps a control block in a directory that nobody else knows yet.
- *
- * member: the owner's ID. Returns 0 or a failure. Unmap with fsi_control_unmap().
+ * Creates and maps a control block in a directory that nobody else knows yet. Returns 0 or a
+ * failure. Unmap with fsi_control_unmap().
  */
-int fsi_control_create(int directory, const char *path, const char *member, const char *identity,
-		       uint64_t limit_bytes, struct fsi_control **ret_control);
+int fsi_control_create(int directory, const char *path, const struct fsi_control_birth *birth,
+		       struct fsi_control **ret_control);
 
 enum fsi_control_answer {
 	/* Mapped. */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <fsps/durable.h>
+
 #include "topic/name.h"
 
 static bool is_alphanumeric(char c)
@@ -39,25 +41,83 @@ static bool parse_number(const char *digits, uint64_t limit, uint64_t *ret_value
 	return true;
 }
 
-bool fsi_channel_name_parse(const char *name, struct fsi_channel_name *ret_parsed)
+/* How many bytes at the start of text are a durable channel's name; 0: it is none. */
+static size_t durable_length(const char *text)
 {
-	const char *underscore = strchr(name, '_');
-	size_t pattern_len;
-	const char *random;
+	size_t len = 0;
+
+	while (is_alphanumeric(text[len]) || text[len] == '-')
+		len++;
+	return len <= FSPS_DURABLE_NAME_MAX ? len : 0;
+}
+
+static bool parse_pid(const char *digits, struct fsi_channel_name *parsed)
+{
 	uint64_t pid;
 
-	if (underscore == NULL)
+	if (!parse_number(digits, INT32_MAX, &pid))
 		return false;
-	pattern_len = (size_t)(underscore - name);
-	random = underscore + 1;
-	if (!starts_with_random(random) || random[FSI_RANDOM_NAME_LEN] != '_')
-		return false;
-	if (!parse_number(random + FSI_RANDOM_NAME_LEN + 1, INT32_MAX, &pid))
-		return false;
-	if (!fsi_pattern_valid(name, pattern_len))
-		return false;
-	*ret_parsed = (struct fsi_channel_name){.pattern_len = pattern_len, .pid = (int32_t)pid};
+	parsed->pid = (int32_t)pid;
 	return true;
+}
+
+/* What stands behind the pattern and its '_'. */
+static bool parse_owner(const char *text, struct fsi_channel_name *parsed)
+{
+	static const char inbox[] = FSI_INBOX_SUFFIX;
+	size_t durable_len;
+
+	if (starts_with_random(text) && text[FSI_RANDOM_NAME_LEN] == '_') {
+		parsed->kind = FSPS_KIND_LIVE;
+		return parse_pid(text + FSI_RANDOM_NAME_LEN + 1, parsed);
+	}
+	durable_len = durable_length(text);
+	parsed->durable_len = durable_len;
+	if (durable_len > 0 && text[durable_len] == '\0') {
+		parsed->kind = FSPS_KIND_DURABLE;
+		return true;
+	}
+	parsed->kind = FSPS_KIND_INBOX;
+	text += durable_len;
+	if (durable_len == 0 || strncmp(text, inbox, sizeof inbox - 1) != 0)
+		return false;
+	text += sizeof inbox - 1;
+	parsed->left = *text == '-';
+	return (*text == '_' || *text == '-') && parse_pid(text + 1, parsed);
+}
+
+bool fsi_channel_name_parse(const char *name, struct fsi_channel_name *ret_parsed)
+{
+	struct fsi_channel_name parsed = {.pid = 0};
+	const char *underscore = strchr(name, '_');
+
+	if (underscore == NULL || !parse_owner(underscore + 1, &parsed))
+		return false;
+	parsed.pattern_len = (size_t)(underscore - name);
+	if (!fsi_pattern_valid(name, parsed.pattern_len))
+		return false;
+	*ret_parsed = parsed;
+	return true;
+}
+
+bool fsi_durable_name_valid(const char *name)
+{
+	size_t len = durable_length(name);
+
+	return len > 0 && name[len] == '\0';
+}
+
+void fsi_durable_name_format(char *to, const char *pattern, const char *name)
+{
+	snprintf(to, FSI_NAME_BYTES, "%s_%s", pattern, name);
+}
+
+bool fsi_inbox_name_format(char *to, const char *pattern, const char *name, int32_t pid)
+{
+	int length = snprintf(to, FSI_NAME_BYTES, "%s_%s" FSI_INBOX_SUFFIX "_%ld", pattern, name,
+			      (long)pid);
+
+	return length > 0 && length < FSI_NAME_BYTES;
 }
 
 size_t fsi_id_format(char *to, uint64_t id)

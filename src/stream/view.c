@@ -307,6 +307,36 @@ void fsi_view_advance(struct fsi_view *view)
 	view->head_id = 0;
 }
 
+bool fsi_view_frame_at(const struct fsi_view *view, size_t at, struct fsi_view_frame *ret_frame)
+{
+	const struct fsi_frame *frame = frame_at(view, at);
+	uint32_t length = 0;
+
+	if (at % FSI_FRAME_ALIGNMENT != 0 || at >= view->end ||
+	    read_word(view, at, &length) != FSI_VIEW_FRAME ||
+	    frame->padding > FSI_FRAME_PADDING_MAX ||
+	    length - frame->padding < FSI_MESSAGE_FIXED_BYTES)
+		return false;
+	ret_frame->body = (const unsigned char *)(frame + 1) + frame->padding;
+	ret_frame->body_len = length - frame->padding;
+	ret_frame->next = at + fsi_frame_bytes(length);
+	return true;
+}
+
+int fsi_view_rename(struct fsi_view *view, int channel_fd, uint64_t offset)
+{
+	char from[FSI_NAME_BYTES];
+	char to[FSI_NAME_BYTES];
+	int r;
+
+	fsi_segment_name_format(from, view->key, view->offset);
+	fsi_segment_name_format(to, view->key, offset);
+	r = fsi_sys_rename(channel_fd, from, channel_fd, to);
+	if (r == 0)
+		view->offset = offset;
+	return r;
+}
+
 /* Without a descriptor its link tells, if it is there still. */
 bool fsi_view_is_cut(const struct fsi_view *view, int channel_fd)
 {

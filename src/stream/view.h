@@ -71,6 +71,15 @@ struct fsi_view {
 	bool counted;
 	/* Which place in the control block it has, or -1. */
 	int place;
+	/* What was handed out and is not settled: the first and the last of a list that the reader
+	 * keeps (claim/deliveries.h); 0: nothing. */
+	uint32_t first_unsettled;
+	uint32_t last_unsettled;
+	/* Settled since the link's name was changed last, and when that was (coarse ms). */
+	uint32_t settled;
+	uint64_t saved_ms;
+	/* It was read to an end that is none, and goes as soon as all is settled. */
+	bool broken;
 };
 
 enum fsi_view_answer {
@@ -110,6 +119,20 @@ struct fsi_bytes_owner *fsi_view_lend(struct fsi_view *view);
 
 /* Goes on to the frame behind it. */
 void fsi_view_advance(struct fsi_view *view);
+
+/* A frame as it lies there. */
+struct fsi_view_frame {
+	const unsigned char *body;
+	uint32_t body_len;
+	/* Where the one behind it begins. */
+	size_t next;
+};
+
+/* The frame at a place, without moving. Returns false if there is none that is whole. */
+bool fsi_view_frame_at(const struct fsi_view *view, size_t at, struct fsi_view_frame *ret_frame);
+
+/* Gives the link in the channel a name that says offset. Returns 0 or -errno. */
+int fsi_view_rename(struct fsi_view *view, int channel_fd, uint64_t offset);
 
 /* Whether the file was cut since it was mapped: to read on would end the process. */
 bool fsi_view_is_cut(const struct fsi_view *view, int channel_fd);

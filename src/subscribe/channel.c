@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Implements subscribe/channel.h: building a channel out of sight and giving it its name at once
- * (R9), and removing it.
+ * Implements subscribe/channel.h: a live channel that gets its name at once (R9) and is removed, or
+ * a durable one that is attached to.
  */
 #include "subscribe/channel.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,10 @@
 #include "base/sys.h"
 #include "recover/removal.h"
 #include "recover/sweep.h"
+#include "subscribe/build.h"
+#include "subscribe/durable.h"
+#include "subscribe/group.h"
+#include "subscribe/work.h"
 
 static void child_after_fork(struct fsi_fork_entry *entry)
 {
@@ -32,39 +35,14 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 		/* A thread that is gone was changing it: leave its memory where it is. */
 		memset(&channel->pending, 0, sizeof channel->pending);
 	memset(&channel->lane, 0, sizeof channel->lane);
+	/* Our copies would keep the parent's locks. */
+	if (channel->durable[0] != '\0') {
+		fsi_sys_close(fsi_steal_fd(&channel->directory_fd));
+		fsi_sys_close(fsi_steal_fd(&channel->bell_fd));
+		fsi_sys_close(fsi_steal_fd(&channel->unpack_lock_fd));
+		fsi_inbox_forget(&channel->inbox);
+	}
 	atomic_store(&channel->forked, true);
-}
-
-/* A FIFO of the mode that the home asks for, whatever the umask. */
-static int make_bell(fsps_channel *channel)
-{
-	int r = fsi_sys_mkfifoat(channel->directory_fd, FSI_NAME_QUEUE, 0600);
-
-	if (r == 0)
-		r = fsi_sys_chmodat(channel->directory_fd, FSI_NAME_QUEUE,
-				    channel->home->modes.queue);
-	if (r < 0)
-		return r;
-	channel->bell_fd = fsi_sys_openat(channel->directory_fd, FSI_NAME_QUEUE,
-					  O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
-	return channel->bell_fd < 0 ? channel->bell_fd : 0;
-}
-
-static int make_directory(fsps_channel *channel, const char *hidden)
-{
-	int home_fd = channel->home->fd;
-	int r = fsi_sys_mkdirat(home_fd, hidden, 0700);
-
-	/* By name first: a umask may leave us a directory that we can't open. In a group's home the
-	 * bell has to have the group, which this bit hands on to it. */
-	if (r == 0)
-		r = fsi_sys_chmodat(home_fd, hidden,
-				    0700 | (channel->home->modes.channel & S_ISGID));
-	if (r < 0)
-		return r;
-	channel->directory_fd =
-		fsi_sys_openat(home_fd, hidden, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	return channel->directory_fd < 0 ? channel->directory_fd : 0;
 }
 
 /* The lesser of 64 MiB and a quarter of the home. */
@@ -77,28 +55,6 @@ static uint64_t default_limit(const fsps_channel *channel)
 	if (fsi_sys_file_system(channel->home->fd, &in_memory, &bytes) < 0)
 		return most;
 	return bytes / 4 < most ? bytes / 4 : most;
-}
-
-static int fill_directory(fsps_channel *channel)
-{
-	int r = make_bell(channel);
-
-	if (r < 0)
-		return fsi_fail_errno(-r, channel->home->path,
-				      "cannot make the bell of a channel in %s",
-				      channel->home->path);
-	if (channel->limit_bytes == 0)
-		channel->limit_bytes = default_limit(channel);
-	r = fsi_control_create(channel->directory_fd, FSI_NAME_CONTROL, channel->home->member.id,
-			       channel->bus->identity, channel->limit_bytes, &channel->control);
-	if (r < 0)
-		return r;
-	r = fsi_sys_fchmod(channel->directory_fd, channel->home->modes.channel);
-	if (r < 0)
-		return fsi_fail_errno(-r, channel->home->path,
-				      "cannot set the mode of a channel in %s",
-				      channel->home->path);
-	return 0;
 }
 
 static int make_pollable(fsps_channel *channel)
@@ -152,31 +108,48 @@ static int give_name(fsps_channel *channel, const char *hidden)
 	return 0;
 }
 
-static int create_on_disk(fsps_channel *channel)
+static int create_live(fsps_channel *channel)
 {
-	uint64_t budget = FSI_REMOVAL_UNBOUNDED;
-	char hidden[FSI_NAME_BYTES];
+	struct fsi_control_birth birth = {.kind = FSI_CONTROL_LIVE,
+					  .member = channel->home->member.id,
+					  .identity = channel->bus->identity,
+					  .limit_bytes = channel->limit_bytes};
+	struct fsi_built built;
 	int r;
 
-	fsi_member_name_format(hidden, sizeof hidden, FSI_PREFIX_BUILDING, channel->home->member.id,
-			       fsi_home_next_number(channel->home));
-	r = make_directory(channel, hidden);
+	if (birth.limit_bytes == 0)
+		birth.limit_bytes = default_limit(channel);
+	r = fsi_build(channel->home, &birth, &built);
 	if (r < 0)
-		r = fsi_fail_errno(-r, channel->home->path, "cannot make a channel in %s",
-				   channel->home->path);
+		return r;
+	channel->directory_fd = built.directory_fd;
+	channel->bell_fd = built.bell_fd;
+	channel->control = built.control;
+	r = make_pollable(channel);
 	if (r == 0)
-		r = fill_directory(channel);
+		r = give_name(channel, built.name);
+	if (r == 0) {
+		fsi_work_begin(channel);
+		return 0;
+	}
+	channel->directory_fd = -1;
+	channel->bell_fd = -1;
+	channel->control = NULL;
+	fsi_build_drop(channel->home, &built);
+	return r;
+}
+
+static int attach_durable(fsps_channel *channel)
+{
+	int r = fsi_durable_attach(channel);
+
 	if (r == 0)
 		r = make_pollable(channel);
-	if (r == 0)
-		r = give_name(channel, hidden);
-	if (r == 0)
-		return 0;
-	/* What there is of it goes with the failure; a sweep would find it, too. The descriptor may
-	 * be the last that we may have. */
-	fsi_sys_close(fsi_steal_fd(&channel->directory_fd));
-	(void)fsi_recover_remove_trash(channel->home, hidden, &budget);
-	return r;
+	if (r < 0)
+		return r;
+	fsi_work_begin(channel);
+	fsi_durable_begin(channel);
+	return 0;
 }
 
 static fsps_channel *allocate(fsps_bus *bus, const char *pattern)
@@ -192,6 +165,9 @@ static fsps_channel *allocate(fsps_bus *bus, const char *pattern)
 	channel->bell_fd = -1;
 	channel->epoll_fd = -1;
 	channel->signal_fd = -1;
+	channel->reader_line = -1;
+	channel->unpack_lock_fd = -1;
+	fsi_inbox_init(&channel->inbox);
 	/* Messages may have come between the naming and the first look. */
 	channel->scan_due = true;
 	channel->asleep = true;
@@ -204,6 +180,18 @@ static fsps_channel *allocate(fsps_bus *bus, const char *pattern)
 	return channel;
 }
 
+static int open_channel(fsps_channel *channel)
+{
+	int r = fsi_bus_home(channel->bus, true, &channel->home);
+
+	if (r == 1)
+		r = fsi_home_enter(channel->home);
+	if (r < 0)
+		return r;
+	fsi_recover_sweep(channel->home);
+	return channel->durable[0] != '\0' ? attach_durable(channel) : create_live(channel);
+}
+
 int fsi_channel_new(fsps_bus *bus, const char *pattern, const struct fsps_channel_options *options,
 		    fsps_channel **ret_channel)
 {
@@ -214,13 +202,11 @@ int fsi_channel_new(fsps_bus *bus, const char *pattern, const struct fsps_channe
 		return fsi_fail(FSPS_ERR_NO_MEMORY, pattern, "no memory for a channel");
 	channel->spin_us = options->spin_us;
 	channel->limit_bytes = options->limit_bytes;
-	r = fsi_bus_home(bus, true, &channel->home);
-	if (r == 1)
-		r = fsi_home_enter(channel->home);
-	if (r == 0)
-		fsi_recover_sweep(channel->home);
-	if (r == 0)
-		r = create_on_disk(channel);
+	channel->shared = options->durable != NULL && options->shared != 0;
+	if (options->durable != NULL)
+		strcpy(channel->durable, options->durable);
+	fsi_work_init(channel, options);
+	r = open_channel(channel);
 	if (r < 0) {
 		fsi_channel_free(channel);
 		return r;
@@ -238,6 +224,10 @@ static void remove_from_disk(fsps_channel *channel)
 
 	if (channel->name[0] == '\0' || atomic_load(&channel->forked))
 		return;
+	if (channel->durable[0] != '\0') {
+		fsi_durable_detach(channel);
+		return;
+	}
 	/* In place if it can't be renamed: as long as the bus is open nobody else would take it for
 	 * dead. */
 	if (fsi_recover_remove_channel(channel->home, channel->name, &budget) < 0)
@@ -250,6 +240,8 @@ void fsi_channel_free(fsps_channel *channel)
 		return;
 	fsi_fork_delist(&channel->fork_entry);
 	remove_from_disk(channel);
+	fsi_group_leave(channel);
+	fsi_work_deinit(channel);
 	fsi_pending_deinit(&channel->pending);
 	fsi_lane_deinit(&channel->lane);
 	fsi_control_unmap(channel->control);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A live channel and its reader. One round: read the bell, then take the dirty flag and scan if
- * that or the clock says so, then deliver what these told, then frames of segments.
+ * A channel and its reader. One round: read the bell, then take the dirty flag and scan if that or
+ * the clock says so, then deliver what these told, then frames of segments.
  *
  * A fetch that answers "empty" is the one place that goes to sleep (R6): it has read the bell to
  * its end after it found the flag clear, has stored a sleep number, and has looked at all segments
  * once more after that. So polling the descriptor is safe then, and publishers ring once for each
  * sleep.
+ *
+ * A live channel is the handle's own; to a durable one the handle is attached (durable.h), alone or
+ * as one of a group. Messages that are delivered at least once are claimed when they are handed
+ * out, and remembered until they are settled (work.h).
  *
  * Locks: one per channel, held while a message is taken, never while waiting or calling back.
  */
@@ -19,12 +23,17 @@
 #include <stdint.h>
 
 #include <fsps/channel.h>
+#include <fsps/durable.h>
 #include <fsps/topic.h>
 
 #include "base/fork.h"
+#include "claim/claim.h"
+#include "claim/deliveries.h"
+#include "claim/look_over.h"
 #include "store/bus.h"
 #include "store/control.h"
 #include "store/home.h"
+#include "subscribe/inbox.h"
 #include "subscribe/lane.h"
 #include "subscribe/pending.h"
 
@@ -83,6 +92,43 @@ struct fsps_channel {
 	uint64_t set_aside;
 	uint64_t scans;
 
+	/* "" for a live one. */
+	char durable[FSPS_DURABLE_NAME_MAX + 1];
+	/* One of a group. */
+	bool shared;
+	/* At least once: what is handed out is claimed until it is settled. */
+	bool settles;
+	uint64_t deadline_ms;
+	struct fsi_workplace workplace;
+	struct fsi_deliveries deliveries;
+	/* What comes again now, and when to look for more (coarse ms). */
+	struct fsi_due_list due;
+	bool look_over_due;
+	uint64_t look_over_ms;
+	/* Of a durable one: how far its last reader had come, until its segments are met. */
+	struct fsi_control_place *former_places;
+	/* A reader of a durable one, with all that belongs to it; its line in the list of
+	 * readers, or -1. */
+	bool attached;
+	int reader_line;
+	/* What formix-pubsub sees of it, if that is ours. */
+	struct fsi_inbox inbox;
+	bool holds_inbox;
+	bool more_arrivals;
+	bool inbox_missed;
+	/* Of a group: messages were left to another worker. */
+	bool passed_by;
+	/* Of a group: there are segments, which are to become files; and who does that has a
+	 * lock. */
+	bool unpack_due;
+	int unpack_lock_fd;
+	/* ... and there is no space for files: this worker reads them as a single reader would. */
+	bool reads_segments;
+	uint64_t acknowledged;
+	uint64_t redelivered;
+	uint64_t expired;
+	uint64_t dead;
+
 	/* Threads that wait, and whether one of them is to come back. */
 	atomic_int waiting;
 	atomic_bool woken;
@@ -96,6 +142,21 @@ int fsi_channel_new(fsps_bus *bus, const char *pattern, const struct fsps_channe
 		    fsps_channel **ret_channel);
 /* NULL is allowed. */
 void fsi_channel_free(fsps_channel *channel);
+
+/* One more, in a word of the control block that the channel's readers count in. */
+static inline void fsi_channel_count(const fsps_channel *channel, _Atomic uint64_t *counter)
+{
+	if (channel->shared)
+		atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+	else
+		/* Nobody else writes it. */
+		atomic_store_explicit(counter,
+				      atomic_load_explicit(counter, memory_order_relaxed) + 1,
+				      memory_order_relaxed);
+}
+
+/* The failure of a handle in a forked child. */
+int fsi_channel_fail_forked(const fsps_channel *channel);
 
 /* As fsps_channel_fd(). */
 int fsi_channel_fd(fsps_channel *channel);

@@ -5,14 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/sys.h"
 #include "message/codec.h"
-#include "topic/match.h"
-#include "topic/name.h"
+#include "store/message_file.h"
+#include "subscribe/work.h"
 
 enum {
 	/* Dead letters that a live channel keeps to be looked at; further ones are removed. */
@@ -51,11 +50,24 @@ static int hide(fsps_channel *channel, const char *name, const char *reason, uin
 	return fsi_sys_rename(channel->directory_fd, name, channel->directory_fd, dead);
 }
 
+/* Returns 0 or -errno. */
+static int bury(fsps_channel *channel, const char *name, const char *reason, uint64_t id)
+{
+	int r = fsi_claim_bury_file(&channel->workplace, name, reason, 0, id, NULL);
+
+	if (r == FSI_CLAIM_LOST)
+		return -ENOENT;
+	return r < 0 ? -fsi_error_last()->system_errno : 0;
+}
+
 static int put_aside(fsps_channel *channel, const char *name, const char *reason, uint64_t id)
 {
 	char dead[FSI_NAME_BYTES];
 	int r;
 
+	/* A durable channel keeps them all: who it is for decides. */
+	if (channel->durable[0] != '\0')
+		return bury(channel, name, reason, id);
 	dead_letter_name(dead, reason, 0, id);
 	if (channel->dead_letters < DEAD_LETTERS_MAX) {
 		r = fsi_sys_rename(channel->directory_fd, name, channel->directory_fd, dead);
@@ -98,102 +110,17 @@ static int fail_read(fsps_channel *channel, const struct fsi_candidate *candidat
 	return fsi_fail_errno(error, name, "cannot read %s/%s", channel->name, name);
 }
 
-/* A device on a file system without devices is refused as if it were forbidden. */
-static bool is_regular(const fsps_channel *channel, const char *name)
+/* At most once: from here on it is gone. At least once: from here on it is ours. */
+static int take(fsps_channel *channel, const struct fsi_candidate *candidate, const char *name,
+		fsps_message *message)
 {
-	struct stat status;
+	int r;
 
-	return fsi_sys_fstatat(channel->directory_fd, name, &status) < 0 || S_ISREG(status.st_mode);
-}
-
-static const char *refusal_of_open(const fsps_channel *channel, const char *name, int error)
-{
-	switch (error) {
-	case ELOOP:  /* a symlink */
-	case ENXIO:  /* a socket */
-	case ENODEV: /* a device */
-		return "type";
-	case EACCES:
-	case EPERM:
-		return is_regular(channel, name) ? "forbidden" : "type";
-	case EAGAIN: /* its owner holds a lease on it */
-		return "unreadable";
-	default:
-		return NULL;
+	if (channel->settles) {
+		r = fsi_work_claim_file(channel, name, candidate->attempt + 1, message);
+		return r == FSI_CLAIM_LOST ? FSI_CONSUME_NEXT : r;
 	}
-}
-
-/* What its status already says against a file, or NULL. */
-static const char *refusal_of_status(const fsps_channel *channel, const struct stat *status)
-{
-	if (!S_ISREG(status->st_mode))
-		return "type";
-	if ((uint64_t)status->st_size > channel->bus->message_bytes_max)
-		return "size";
-	if (status->st_size < FSI_MESSAGE_FIXED_BYTES)
-		return "corrupt";
-	return NULL;
-}
-
-/* Reads length bytes. Returns 0, or -errno; -ENODATA if the file is shorter. */
-static int read_all(int fd, unsigned char *to, size_t length)
-{
-	while (length > 0) {
-		ssize_t got = fsi_sys_read(fd, to, length);
-
-		if (got == 0)
-			return -ENODATA;
-		if (got < 0)
-			return (int)got;
-		to += got;
-		length -= (size_t)got;
-	}
-	return 0;
-}
-
-/* Who sent it: the file's owner, unless others may have written to it since. */
-static uint32_t sender_of(const struct stat *status)
-{
-	return (status->st_mode & 022) != 0 ? UINT32_MAX : status->st_uid;
-}
-
-/* Decodes and checks that the message belongs here. Takes bytes over if it is one. Returns NULL
- * and the message, or the reason against it; *ret_failure is set if it says nothing about it. */
-static const char *judge(const fsps_channel *channel, const struct fsi_candidate *candidate,
-			 unsigned char **bytes, size_t length, uint32_t sender_uid,
-			 int *ret_failure, fsps_message **ret_message)
-{
-	FSI_CLEANUP(fsi_cleanup_message) fsps_message *message = NULL;
-	int r = fsi_message_decode(*bytes, length, sender_uid, &message);
-
-	switch (r) {
-	case FSPS_OK:
-		(void)fsi_steal(bytes);
-		break;
-	case FSPS_ERR_NO_MEMORY:
-		*ret_failure = r;
-		return "memory";
-	case FSPS_ERR_VERSION:
-		return "version";
-	case FSPS_ERR_TOPIC:
-		return "topic";
-	case FSPS_ERR_HEADER:
-		return "headers";
-	default:
-		return "corrupt";
-	}
-	if (message->id != candidate->id)
-		return "id";
-	if (!fsi_topic_valid(message->topic, message->topic_len) ||
-	    !fsi_match(channel->pattern, channel->pattern_len, message->topic, message->topic_len))
-		return "topic";
-	*ret_message = fsi_steal(&message);
-	return NULL;
-}
-
-static int take(fsps_channel *channel, const char *name)
-{
-	int r = fsi_sys_unlinkat(channel->directory_fd, name, 0);
+	r = fsi_sys_unlinkat(channel->directory_fd, name, 0);
 
 	if (r == 0)
 		return FSI_CONSUMED;
@@ -202,73 +129,38 @@ static int take(fsps_channel *channel, const char *name)
 	return fsi_fail_errno(-r, name, "cannot take %s/%s", channel->name, name);
 }
 
-static int consume_open(fsps_channel *channel, const struct fsi_candidate *candidate,
-			const char *name, int fd, fsps_message **ret_message)
-{
-	FSI_CLEANUP(fsi_cleanup_message) fsps_message *message = NULL;
-	FSI_CLEANUP(fsi_cleanup_free) unsigned char *bytes = NULL;
-	const char *refusal;
-	struct stat status;
-	size_t length;
-	int failure = 0;
-	int r = fsi_sys_fstat(fd, &status);
-
-	if (r < 0)
-		return fail_read(channel, candidate, name, -r);
-	refusal = refusal_of_status(channel, &status);
-	if (refusal != NULL)
-		return fsi_set_aside(channel, candidate->id, name, refusal);
-	length = (size_t)status.st_size;
-	bytes = malloc(length + 1);
-	if (bytes == NULL)
-		return fsi_fail(FSPS_ERR_NO_MEMORY, name, "no memory for %s/%s of %zu bytes",
-				channel->name, name, length);
-	r = read_all(fd, bytes, length);
-	if (r == -ENODATA)
-		return fsi_set_aside(channel, candidate->id, name, "corrupt");
-	if (r < 0)
-		return fail_read(channel, candidate, name, -r);
-	refusal = judge(channel, candidate, &bytes, length, sender_of(&status), &failure, &message);
-	if (failure < 0)
-		return failure;
-	if (refusal != NULL)
-		return fsi_set_aside(channel, candidate->id, name, refusal);
-	r = take(channel, name);
-	if (r == FSI_CONSUMED)
-		*ret_message = fsi_steal(&message);
-	return r;
-}
-
-static int open_file(const fsps_channel *channel, const char *name)
-{
-	int fd;
-	int attempts = 0;
-
-	do {
-		fd = fsi_sys_openat(channel->directory_fd, name,
-				    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
-	} while (fd == -EAGAIN && ++attempts < ATTEMPTS);
-	return fd;
-}
-
 int fsi_consume(fsps_channel *channel, const struct fsi_candidate *candidate,
 		fsps_message **ret_message)
 {
+	const struct fsi_message_place place = {
+		.directory_fd = channel->directory_fd,
+		.channel_name = channel->name,
+		.pattern = channel->pattern,
+		.pattern_len = channel->pattern_len,
+		.message_bytes_max = channel->bus->message_bytes_max,
+	};
+	FSI_CLEANUP(fsi_cleanup_message) fsps_message *message = NULL;
+	struct fsi_message_file file = {.message = NULL};
 	char name[FSI_NAME_BYTES];
-	const char *refusal;
-	int fd;
 	int r;
 
 	fsi_candidate_name(candidate, name);
-	fd = open_file(channel, name);
-	if (fd == -ENOENT)
+	r = fsi_message_file_read(&place, name, candidate->id, &file);
+	message = file.message;
+	switch (r) {
+	case FSI_MESSAGE_FILE_READ:
+		break;
+	case FSI_MESSAGE_FILE_GONE:
 		return FSI_CONSUME_NEXT;
-	if (fd < 0) {
-		refusal = refusal_of_open(channel, name, -fd);
-		return refusal != NULL ? fsi_set_aside(channel, candidate->id, name, refusal)
-				       : fail_read(channel, candidate, name, -fd);
+	case FSI_MESSAGE_FILE_REFUSED:
+		return fsi_set_aside(channel, candidate->id, name, file.refusal);
+	case FSI_MESSAGE_FILE_FAILED:
+		return fail_read(channel, candidate, name, file.system_errno);
+	default:
+		return r;
 	}
-	r = consume_open(channel, candidate, name, fd, ret_message);
-	fsi_sys_close(fd);
+	r = take(channel, candidate, name, message);
+	if (r == FSI_CONSUMED)
+		*ret_message = fsi_steal(&message);
 	return r;
 }

@@ -6,8 +6,11 @@
 
 #include "base/error.h"
 #include "base/sys.h"
+#include "claim/written.h"
 #include "subscribe/channel.h"
+#include "subscribe/places.h"
 #include "subscribe/sources.h"
+#include "subscribe/work.h"
 #include "topic/match.h"
 #include "topic/name.h"
 
@@ -32,9 +35,37 @@ static bool belongs_here(fsps_channel *channel, const fsps_message *message)
 	return true;
 }
 
-/* It is no message, or not one for here: counted, and passed over. */
-static int pass_over(fsps_channel *channel, const struct fsi_view *view, const char *reason)
+/* A durable channel keeps what it passes over, as far as there is space. */
+static void keep_passed_over(fsps_channel *channel, const struct fsi_view *view, const char *word)
 {
+	struct fsi_work_name name = {.kind = FSI_WORK_DEAD, .id = view->head_id};
+
+	if (channel->durable[0] == '\0' || view->head_id >= FSI_ID_LIMIT)
+		return;
+	fsi_work_name_set_reason(&name, word);
+	(void)fsi_written_message(&channel->workplace, &name, fsi_view_body(view), view->head_len);
+}
+
+/* Why a body is no message, as it stands in the name of a dead letter. */
+static const char *word_for(int code)
+{
+	switch (code) {
+	case FSPS_ERR_VERSION:
+		return "version";
+	case FSPS_ERR_TOPIC:
+		return "topic";
+	case FSPS_ERR_HEADER:
+		return "headers";
+	default:
+		return "corrupt";
+	}
+}
+
+/* It is no message, or not one for here: counted, and passed over. */
+static int pass_over(fsps_channel *channel, const struct fsi_view *view, const char *word,
+		     const char *reason)
+{
+	keep_passed_over(channel, view, word);
 	fsi_log(&channel->bus->log, FSPS_LOG_WARNING,
 		"passed over a message in segment %llu of channel %s: %s",
 		(unsigned long long)view->key, channel->name, reason);
@@ -66,32 +97,60 @@ static int read_frame(fsps_channel *channel, struct fsi_view *view, fsps_message
 	int r;
 
 	if (view->head_len > channel->bus->message_bytes_max)
-		return pass_over(channel, view, "size");
+		return pass_over(channel, view, "size", "it is too large");
 	r = fsi_message_decode_lent(fsi_view_body(view), view->head_len, view->owner_uid,
 				    &view->owner, &channel->lane.known_topic, &known, &message);
 	if (r == FSPS_ERR_NO_MEMORY)
 		return r;
 	if (r < 0)
-		return pass_over(channel, view, fsi_error_last()->text);
+		return pass_over(channel, view, word_for(r), fsi_error_last()->text);
 	(void)fsi_view_lend(view);
 	if (message->id >= FSI_ID_LIMIT || (!known && !belongs_here(channel, message))) {
 		fsi_message_unref(message);
-		return pass_over(channel, view, "it is not for here");
+		return pass_over(channel, view, "topic", "it is not for here");
 	}
 	return view->locked ? hand_over(message, ret_message) : copy_out(message, ret_message);
 }
 
 static int take_frame(fsps_channel *channel, struct fsi_view *view, fsps_message **ret_message)
 {
-	int r = read_frame(channel, view, ret_message);
+	size_t at = view->at;
+	int r = 0;
 
+	if (channel->durable[0] != '\0' && !channel->settles)
+		r = fsi_places_go_ahead(channel, view);
+	if (r == 0)
+		r = read_frame(channel, view, ret_message);
 	if (r < 0)
 		return r;
 	fsi_view_advance(view);
 	fsi_sources_note_place(channel, view);
+	if (channel->settles && r == FSI_LANE_MESSAGE)
+		fsi_work_note_frame(channel, view, at, *ret_message);
 	channel->frames++;
-	atomic_store_explicit(&channel->control->frames, channel->frames, memory_order_relaxed);
+	fsi_channel_count(channel, &channel->control->frames);
 	return r;
+}
+
+int fsi_lane_read_again(fsps_channel *channel, struct fsi_view *view, size_t offset,
+			fsps_message **ret_message)
+{
+	struct fsi_view_frame frame;
+	bool known;
+	int r;
+
+	if (!fsi_view_frame_at(view, offset, &frame))
+		return fsi_fail(FSPS_ERR_CORRUPT, channel->name,
+				"a segment of channel %s was changed by somebody", channel->name);
+	r = fsi_message_decode_lent(frame.body, frame.body_len, view->owner_uid, &view->owner,
+				    &channel->lane.known_topic, &known, ret_message);
+	if (r < 0)
+		return r;
+	(void)fsi_view_lend(view);
+	if (view->locked)
+		return 0;
+	r = copy_out(*ret_message, ret_message);
+	return r < 0 ? r : 0;
 }
 
 /* ---- which one ---- */

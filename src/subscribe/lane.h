@@ -51,6 +51,11 @@ struct fsi_lane {
 	unsigned round_left;
 	/* A segment ended since the bell was read: of the one that follows it may tell. */
 	bool ended;
+	/* Segments that were read to their end, with messages that are not settled: their links
+	 * stay for so long. */
+	struct fsi_view **draining;
+	size_t draining_count;
+	size_t draining_capacity;
 	/* The last topic that was found to match. */
 	struct fsi_known_topic known_topic;
 	struct fsi_mapping_cache mappings;
@@ -68,6 +73,10 @@ enum fsi_lane_answer {
 /* Makes a segment known that was linked into the channel, unless it is known or gone by now.
  * Returns 0 or a failure: then it is to be tried again. */
 int fsi_lane_attach(fsps_channel *channel, uint64_t key, uint64_t offset);
+
+/* Makes a message of a frame that was handed out before. Returns 0 or a failure. */
+int fsi_lane_read_again(fsps_channel *channel, struct fsi_view *view, size_t offset,
+			fsps_message **ret_message);
 
 /* Takes the next frame. Returns an answer or a failure. */
 int fsi_lane_next(fsps_channel *channel, fsps_message **ret_message);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/work_names.h"
+
 void fsi_pending_deinit(struct fsi_pending *pending)
 {
 	free(pending->scanned);
@@ -49,8 +51,7 @@ bool fsi_pending_peek(const struct fsi_pending *pending, struct fsi_candidate *r
 		*ret_candidate = pending->taken_names[pending->taken_next];
 		return true;
 	}
-	ret_candidate->member[0] = '\0';
-	ret_candidate->offset = 0;
+	*ret_candidate = (struct fsi_candidate){.member = ""};
 	if (pending->scanned_next < pending->scanned_count) {
 		ret_candidate->id = pending->scanned[pending->scanned_next];
 		return true;
@@ -77,9 +78,30 @@ void fsi_pending_advance(struct fsi_pending *pending)
 		pending->ring_next++;
 }
 
+bool fsi_pending_pass_by(struct fsi_pending *pending)
+{
+	/* Large enough that readers seldom meet, small enough that what is old comes early. */
+	enum { STRETCH = 64 };
+	size_t next = (pending->scanned_next / STRETCH + 1) * STRETCH;
+
+	if (next_is_taken_name(pending) || pending->scanned_next >= pending->scanned_count) {
+		fsi_pending_advance(pending);
+		return false;
+	}
+	pending->scanned_next = next < pending->scanned_count ? next : pending->scanned_count;
+	return true;
+}
+
 void fsi_candidate_name(const struct fsi_candidate *candidate, char *to)
 {
-	if (candidate->member[0] == '\0')
+	const struct fsi_work_name again = {.kind = FSI_WORK_DELAYED,
+					    .time_ms = candidate->time_ms,
+					    .attempt = candidate->attempt,
+					    .id = candidate->id};
+
+	if (candidate->time_ms != 0)
+		fsi_work_name_format(to, &again);
+	else if (candidate->member[0] == '\0')
 		(void)fsi_id_format(to, candidate->id);
 	else
 		fsi_member_name_format(to, FSI_NAME_BYTES, FSI_PREFIX_TAKEN, candidate->member,

@@ -31,6 +31,9 @@ struct fsi_candidate {
 	uint64_t id;
 	uint64_t offset;
 	char member[FSI_MEMBER_LEN + 1];
+	/* Of one that comes again (".r-<time>-<attempt>-<ID>"): its name's; else 0. */
+	uint64_t time_ms;
+	uint32_t attempt;
 };
 
 struct fsi_pending {
@@ -62,6 +65,11 @@ bool fsi_pending_is_empty(const struct fsi_pending *pending);
 bool fsi_pending_peek(const struct fsi_pending *pending, struct fsi_candidate *ret_candidate);
 /* Takes the one that was peeked at. */
 void fsi_pending_advance(struct fsi_pending *pending);
+
+/* The one that was peeked at was taken by another reader of a group. If the directory told of
+ * it, he is at those that follow, too: goes on behind these. Returns whether some were passed
+ * over, which are to be looked for once all else is done. */
+bool fsi_pending_pass_by(struct fsi_pending *pending);
 
 /*
  * Reads the directory until nothing older turns up, and replaces all that was pending.

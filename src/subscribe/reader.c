@@ -5,11 +5,14 @@
 #include "base/error.h"
 #include "base/relax.h"
 #include "base/sys.h"
-#include "inspect/content.h"
 #include "message/codec.h"
 #include "subscribe/channel.h"
 #include "subscribe/consume.h"
+#include "subscribe/durable.h"
+#include "subscribe/group.h"
+#include "subscribe/places.h"
 #include "subscribe/upkeep.h"
+#include "subscribe/work.h"
 #include "watch/bell.h"
 
 enum {
@@ -30,6 +33,8 @@ enum {
 	/* Readings of a bell that is never empty that count as one to its end: more records than
 	 * the largest FIFO holds. */
 	BUSY_READS_MAX = 256,
+	/* Bell, signal, timer, the inbox's bell. */
+	EVENTS = 4,
 };
 
 /* ---- one round ---- */
@@ -78,14 +83,27 @@ static void drop_wakes(struct fsi_pending *pending)
 	pending->ring_count = kept;
 }
 
+/* A worker of a group takes no more from the bell than it does at once: who is slow, or is killed,
+ * keeps nothing from the others. */
+static size_t rings_max(const fsps_channel *channel)
+{
+	return channel->shared ? 1 : FSI_PENDING_RINGS;
+}
+
 /* Whether a reading of that many records has all that had rung when it began, or when one of the
  * readings before it did. */
 static bool is_end_of_bell(fsps_channel *channel, size_t records)
 {
-	channel->busy_reads = records == FSI_PENDING_RINGS ? channel->busy_reads + 1 : 0;
+	channel->busy_reads = records == rings_max(channel) ? channel->busy_reads + 1 : 0;
 	if (channel->busy_reads == BUSY_READS_MAX)
 		channel->busy_reads = 0;
 	return channel->busy_reads == 0;
+}
+
+/* Whether a reading of the directory has more than its reader takes at once. */
+static bool has_several(const struct fsi_pending *pending)
+{
+	return pending->scanned_count + pending->taken_count > 1;
 }
 
 /* Fills pending, which is empty. Returns 1 if there is something now, 0 if not, or a failure. */
@@ -101,7 +119,10 @@ static int refill(fsps_channel *channel)
 		if (r < 0)
 			return r;
 	}
-	r = fsi_bell_read(channel->bell_fd, pending->rings, FSI_PENDING_RINGS, &torn);
+	fsi_durable_take_arrivals(channel, false);
+	channel->scan_due |= channel->passed_by;
+	channel->passed_by = false;
+	r = fsi_bell_read(channel->bell_fd, pending->rings, rings_max(channel), &torn);
 	if (r < 0)
 		return fsi_fail_errno(-r, channel->name, "cannot read the bell of channel %s",
 				      channel->name);
@@ -110,7 +131,10 @@ static int refill(fsps_channel *channel)
 	pending->ring_count = (size_t)r;
 	at_end = is_end_of_bell(channel, pending->ring_count);
 	drop_wakes(pending);
-	channel->scan_due |= torn || asks_to_look(pending);
+	if (torn || asks_to_look(pending)) {
+		channel->scan_due = true;
+		channel->look_over_due = channel->settles;
+	}
 	if (must_scan(channel)) {
 		r = scan(channel);
 		if (r < 0) {
@@ -118,6 +142,8 @@ static int refill(fsps_channel *channel)
 			pending->ring_count = 0;
 			return r;
 		}
+		if (has_several(pending))
+			fsi_work_ring_others(channel);
 	}
 	fsi_lane_begin_round(&channel->lane, at_end && !channel->scan_due);
 	return !at_end || !fsi_pending_is_empty(pending);
@@ -129,13 +155,14 @@ static int hand_out(fsps_channel *channel, fsps_message *message)
 	if (atomic_load_explicit(&channel->bus->deliver_hooks, memory_order_acquire) != NULL &&
 	    fsi_hooks_run_deliver(&channel->bus->deliver_hooks, message, channel->name) != 0) {
 		channel->dropped++;
-		atomic_fetch_add_explicit(&channel->control->dropped, 1, memory_order_relaxed);
+		fsi_channel_count(channel, &channel->control->dropped);
+		if (channel->settles)
+			(void)fsi_work_acknowledge_locked(channel, message);
 		fsi_message_unref(message);
 		return 0;
 	}
 	channel->delivered++;
-	atomic_store_explicit(&channel->control->delivered, channel->delivered,
-			      memory_order_relaxed);
+	fsi_channel_count(channel, &channel->control->delivered);
 	return 1;
 }
 
@@ -173,20 +200,25 @@ static int take_pending(fsps_channel *channel, const struct fsi_candidate *candi
 			fsps_message **ret_message)
 {
 	fsps_message *message = NULL;
-	int r;
+	int r = 0;
 
 	/* No ID: anybody may write anything into the bell. */
 	if (candidate->id == 0 || candidate->id >= FSI_ID_LIMIT) {
 		fsi_pending_advance(&channel->pending);
 		return 0;
 	}
-	if (candidate->offset != 0)
+	if (candidate->offset != 0 && channel->shared && !channel->reads_segments)
+		fsi_group_note_segment(channel);
+	else if (candidate->offset != 0)
 		r = fsi_lane_attach(channel, candidate->id, candidate->offset);
 	else
 		r = fsi_consume(channel, candidate, &message);
 	if (r < 0)
 		return r;
-	fsi_pending_advance(&channel->pending);
+	if (r == FSI_CONSUME_NEXT && channel->shared)
+		channel->passed_by |= fsi_pending_pass_by(&channel->pending);
+	else
+		fsi_pending_advance(&channel->pending);
 	if (message == NULL || hand_out(channel, message) == 0)
 		return 0;
 	note_what_came(channel, false);
@@ -223,6 +255,22 @@ static bool may_skip_bell(const fsps_channel *channel, enum fsi_sleep sleep)
 	       !channel->lane.ended && fsi_sys_coarse_ms() == channel->bell_ms;
 }
 
+/* At least once: what failed, or was another's, comes first. Returns 1, 0 or a failure. */
+static int take_again(fsps_channel *channel, fsps_message **ret_message)
+{
+	fsps_message *message = NULL;
+	int r = fsi_deliveries_make_room(&channel->deliveries);
+
+	while (r == 0 && (r = fsi_work_take_again(channel, &message)) == 1) {
+		if (hand_out(channel, message) == 1) {
+			*ret_message = message;
+			return 1;
+		}
+		r = fsi_deliveries_make_room(&channel->deliveries);
+	}
+	return r;
+}
+
 /* Takes the next message. Returns 1, 0 if nothing waits or it took too long, or a failure. */
 static int take_next(fsps_channel *channel, enum fsi_sleep sleep, fsps_message **ret_message)
 {
@@ -233,6 +281,9 @@ static int take_next(fsps_channel *channel, enum fsi_sleep sleep, fsps_message *
 	for (unsigned turn = 1;; turn++) {
 		if (turn % TURNS == 0 && has_looked_long(channel))
 			return give_up(channel);
+		r = channel->settles ? take_again(channel, ret_message) : 0;
+		if (r != 0)
+			return r;
 		if (fsi_pending_peek(&channel->pending, &candidate)) {
 			r = take_pending(channel, &candidate, ret_message);
 		} else {
@@ -301,14 +352,15 @@ static bool take_expiry(fsps_channel *channel)
 /* What is ready besides the bell. Returns true if it is worth another round. */
 static bool take_events(fsps_channel *channel)
 {
-	struct epoll_event events[3];
-	int count = fsi_sys_epoll_wait(channel->epoll_fd, events, 3, 0);
+	struct epoll_event events[EVENTS];
+	int count = fsi_sys_epoll_wait(channel->epoll_fd, events, EVENTS, 0);
 	bool again = false;
 
 	for (int i = 0; i < count; i++) {
 		if (events[i].data.fd == channel->signal_fd)
 			lower_signal(channel);
-		else if (events[i].data.fd == channel->bell_fd)
+		else if (events[i].data.fd == channel->bell_fd ||
+			 events[i].data.fd == channel->inbox.bell_fd)
 			again = true;
 		else
 			again |= take_expiry(channel);
@@ -373,8 +425,11 @@ static bool look_again(fsps_channel *channel, enum fsi_sleep sleep)
 		(void)give_up(channel);
 		return false;
 	}
+	if (fsi_group_unpack(channel) > 0)
+		return true;
 	if ((channel->polled || channel->signalled || channel->signal_seen) && take_events(channel))
 		return true;
+	fsi_places_save_all(channel);
 	return let_more_come(channel) || (sleep != FSI_AWAKE && !fall_asleep(channel, sleep));
 }
 
@@ -407,44 +462,20 @@ static int fetch_locked(fsps_channel *channel, enum fsi_sleep sleep, fsps_messag
 	return r;
 }
 
+int fsi_channel_fail_forked(const fsps_channel *channel)
+{
+	return fsi_fail(FSPS_ERR_FORKED, channel->name,
+			"channel %s belongs to the process that was forked", channel->name);
+}
+
 int fsi_channel_fetch(fsps_channel *channel, enum fsi_sleep sleep, fsps_message **ret_message)
 {
 	int r;
 
 	if (atomic_load_explicit(&channel->forked, memory_order_relaxed))
-		return fsi_fail(FSPS_ERR_FORKED, channel->name,
-				"channel %s belongs to the process that was forked", channel->name);
+		return fsi_channel_fail_forked(channel);
 	pthread_mutex_lock(&channel->lock);
 	r = fetch_locked(channel, sleep, ret_message);
 	pthread_mutex_unlock(&channel->lock);
 	return r;
-}
-
-/* ---- looking ---- */
-
-void fsi_channel_stats(fsps_channel *channel, struct fsps_channel_stats *stats)
-{
-	pthread_mutex_lock(&channel->lock);
-	stats->delivered = channel->delivered;
-	stats->dropped = channel->dropped;
-	stats->set_aside = channel->set_aside;
-	stats->scans = channel->scans;
-	stats->from_segments = channel->from_segments;
-	pthread_mutex_unlock(&channel->lock);
-}
-
-int64_t fsi_channel_backlog(fsps_channel *channel)
-{
-	struct fsi_channel_content content;
-	int r;
-
-	if (atomic_load_explicit(&channel->forked, memory_order_relaxed))
-		return fsi_fail(FSPS_ERR_FORKED, channel->name,
-				"channel %s belongs to the process that was forked", channel->name);
-	pthread_mutex_lock(&channel->lock);
-	r = fsi_channel_content(channel->directory_fd, channel->control, &content);
-	if (r < 0 && fsi_channel_check_name(channel) < 0)
-		r = fsi_error_last()->code;
-	pthread_mutex_unlock(&channel->lock);
-	return r < 0 ? r : (int64_t)content.backlog;
 }

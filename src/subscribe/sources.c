@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "subscribe/channel.h"
 #include "subscribe/consume.h"
+#include "subscribe/places.h"
 
 /* ---- places ---- */
 
@@ -66,6 +67,9 @@ void fsi_lane_note_all_read(fsps_channel *channel)
 
 static bool is_attached(const struct fsi_lane *lane, uint64_t key)
 {
+	for (size_t i = 0; i < lane->draining_count; i++)
+		if (lane->draining[i]->key == key)
+			return true;
 	for (size_t i = 0; i < lane->count; i++)
 		for (size_t k = 0; k < lane->sources[i]->count; k++)
 			if (lane->sources[i]->views[k]->key == key)
@@ -134,6 +138,8 @@ static int add_view(fsps_channel *channel, struct fsi_view *view)
 	view->counted = true;
 	lane->counted++;
 	source->current = NULL;
+	if (channel->durable[0] != '\0')
+		fsi_places_recover(channel, view);
 	take_place(channel, view);
 	return 0;
 }
@@ -176,13 +182,13 @@ int fsi_lane_attach(fsps_channel *channel, uint64_t key, uint64_t offset)
 
 /* ---- going ---- */
 
-static int remove_link(fsps_channel *channel, const struct fsi_view *view, bool broken)
+static int remove_link(fsps_channel *channel, const struct fsi_view *view)
 {
 	char name[FSI_NAME_BYTES];
 	int r;
 
 	fsi_segment_name_format(name, view->key, view->offset);
-	if (broken) {
+	if (view->broken) {
 		r = fsi_set_aside(channel, view->key, name, "segment");
 		return r < 0 ? r : 0;
 	}
@@ -192,20 +198,77 @@ static int remove_link(fsps_channel *channel, const struct fsi_view *view, bool 
 	return 0;
 }
 
-int fsi_sources_finish(fsps_channel *channel, struct fsi_source *source, size_t index, bool broken)
+/* Returns 0 or a failure: then it is as it was. */
+static int let_go(fsps_channel *channel, struct fsi_view *view)
 {
-	struct fsi_view *view = source->views[index];
-	int r = remove_link(channel, view, broken);
+	int r = remove_link(channel, view);
 
 	if (r < 0)
 		return r;
 	uncount(channel, view);
 	leave_place(channel, view);
+	return 0;
+}
+
+/* Its messages are not settled: it goes when they are. */
+static int put_by(fsps_channel *channel, struct fsi_view *view)
+{
+	struct fsi_lane *lane = &channel->lane;
+
+	if (lane->draining_count == lane->draining_capacity) {
+		size_t capacity = lane->draining_capacity == 0 ? 8 : lane->draining_capacity * 2;
+		struct fsi_view **draining =
+			reallocarray(lane->draining, capacity, sizeof(struct fsi_view *));
+
+		if (draining == NULL)
+			return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a segment");
+		lane->draining = draining;
+		lane->draining_capacity = capacity;
+	}
+	lane->draining[lane->draining_count++] = view;
+	return 0;
+}
+
+int fsi_sources_finish(fsps_channel *channel, struct fsi_source *source, size_t index, bool broken)
+{
+	struct fsi_view *view = source->views[index];
+	bool settled = view->first_unsettled == 0;
+	int r;
+
+	view->broken = broken;
+	r = settled ? let_go(channel, view) : put_by(channel, view);
+	if (r < 0)
+		return r;
 	channel->lane.ended = true;
 	source->views[index] = source->views[--source->count];
 	source->current = NULL;
-	fsi_view_close(view, &channel->lane.mappings);
+	if (settled)
+		fsi_view_close(view, &channel->lane.mappings);
 	return 0;
+}
+
+/* What can't be removed now is removed by the upkeep. */
+static bool finish_drained(fsps_channel *channel, size_t index)
+{
+	struct fsi_lane *lane = &channel->lane;
+	struct fsi_view *view = lane->draining[index];
+
+	if (view->first_unsettled != 0 || let_go(channel, view) < 0)
+		return false;
+	lane->draining[index] = lane->draining[--lane->draining_count];
+	fsi_view_close(view, &lane->mappings);
+	return true;
+}
+
+void fsi_sources_note_settled(fsps_channel *channel, struct fsi_view *view)
+{
+	struct fsi_lane *lane = &channel->lane;
+
+	for (size_t i = 0; view->first_unsettled == 0 && i < lane->draining_count; i++)
+		if (lane->draining[i] == view) {
+			(void)finish_drained(channel, i);
+			return;
+		}
 }
 
 void fsi_sources_remove(struct fsi_lane *lane, size_t index)
@@ -240,6 +303,8 @@ void fsi_lane_keep_up(fsps_channel *channel)
 
 	for (size_t i = 0; i < lane->count; i++)
 		look_after(channel, lane->sources[i]);
+	for (size_t i = lane->draining_count; i > 0; i--)
+		(void)finish_drained(channel, i - 1);
 	/* Of segments that are gone by now they would hold the memory. */
 	fsi_mapping_cache_clear(&lane->mappings);
 }
@@ -253,10 +318,12 @@ void fsi_lane_deinit(struct fsi_lane *lane)
 			fsi_view_close(source->views[--source->count], &lane->mappings);
 		fsi_sources_remove(lane, lane->count - 1);
 	}
+	while (lane->draining_count > 0)
+		fsi_view_close(lane->draining[--lane->draining_count], &lane->mappings);
 	fsi_mapping_cache_clear(&lane->mappings);
 	free(lane->sources);
-	lane->sources = NULL;
-	lane->capacity = 0;
+	free(lane->draining);
+	*lane = (struct fsi_lane){.sources = NULL};
 }
 
 void fsi_lane_forget(struct fsi_lane *lane)
@@ -264,4 +331,6 @@ void fsi_lane_forget(struct fsi_lane *lane)
 	for (size_t i = 0; i < lane->count; i++)
 		for (size_t k = 0; k < lane->sources[i]->count; k++)
 			fsi_view_forget(lane->sources[i]->views[k]);
+	for (size_t i = 0; i < lane->draining_count; i++)
+		fsi_view_forget(lane->draining[i]);
 }

@@ -10,6 +10,8 @@
 #include "base/random.h"
 #include "base/sys.h"
 #include "recover/sweep.h"
+#include "subscribe/durable.h"
+#include "subscribe/work.h"
 
 /* Opens a bell of our making and gives it the queue's name. Returns its descriptor or -errno. */
 static int install_bell(fsps_channel *channel, const char *fresh)
@@ -57,6 +59,7 @@ static int mend_bell(fsps_channel *channel)
 	(void)fsi_sys_epoll_delete(channel->epoll_fd, channel->bell_fd);
 	fsi_sys_close(channel->bell_fd);
 	channel->bell_fd = fd;
+	fsi_durable_new_bell(channel);
 	return 0;
 }
 
@@ -111,6 +114,8 @@ int fsi_channel_keep_up(fsps_channel *channel)
 	check_bell(channel);
 	fsi_lane_keep_up(channel);
 	fsi_home_check_member(channel->home);
+	fsi_work_keep_up(channel);
+	fsi_durable_keep_up(channel);
 	fsi_recover_sweep(channel->home);
 	return 0;
 }

@@ -78,7 +78,7 @@ uint64_t fsi_deadline_ms(struct fsi_deadline *deadline)
 	return deadline->at_ms;
 }
 
-enum { BELL, SIGNAL, FDS };
+enum { BELL, SIGNAL, INBOX, FDS };
 
 /* From now on who fetches leaves the descriptor readable while more may come; what another thread
  * has fetched since we looked is left so now. */
@@ -89,6 +89,8 @@ static void begin_to_wait(fsps_channel *channel, struct pollfd fds[FDS])
 	fsi_channel_raise_signal(channel);
 	fds[BELL] = (struct pollfd){.fd = channel->bell_fd, .events = POLLIN};
 	fds[SIGNAL] = (struct pollfd){.fd = channel->signal_fd, .events = POLLIN};
+	/* -1 where there is none. */
+	fds[INBOX] = (struct pollfd){.fd = channel->inbox.bell_fd, .events = POLLIN};
 	pthread_mutex_unlock(&channel->lock);
 }
 

@@ -28,6 +28,8 @@ enum fsi_bell_answer {
 	FSI_BELL_BROKEN = 4,
 	/* We may not write to it. */
 	FSI_BELL_FORBIDDEN = 5,
+	/* The directory is no channel, whatever is in it. */
+	FSI_BELL_NO_CHANNEL = 6,
 };
 
 /*

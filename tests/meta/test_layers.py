@@ -15,10 +15,12 @@ BELOW["stream"] = BELOW["store"] | {"store"}
 BELOW["inspect"] = BELOW["stream"] | {"stream"}
 BELOW["watch"] = BELOW["stream"] | {"stream"}
 BELOW["route"] = BELOW["watch"] | {"watch"}
-BELOW["recover"] = BELOW["watch"] | {"watch"}
-BELOW["publish"] = BELOW["route"] | {"route", "recover", "inspect"}
+BELOW["claim"] = BELOW["stream"] | {"stream"}
+BELOW["recover"] = BELOW["watch"] | {"watch", "claim"}
+BELOW["publish"] = BELOW["route"] | {"route", "claim", "recover", "inspect"}
+BELOW["manage"] = BELOW["publish"]
 BELOW["subscribe"] = BELOW["publish"]
-BELOW["api"] = BELOW["publish"] | BELOW["subscribe"] | {"publish", "subscribe"}
+BELOW["api"] = BELOW["publish"] | BELOW["subscribe"] | {"manage", "publish", "subscribe"}
 
 # What the library takes from libc apart from the kernel's own files below: what computes,
 PURE = """

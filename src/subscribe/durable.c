@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements subscribe/durable.h. */
+#include "subscribe/durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "recover/sweep.h"
+#include "subscribe/build.h"
+#include "subscribe/places.h"
+#include "subscribe/work.h"
+#include "watch/bell.h"
+
+/* ---- making ---- */
+
+/* On a disk it is to be there after a crash of the machine, too. */
+static int write_through(const struct fsi_home *home, int directory_fd)
+{
+	bool in_memory = false;
+	uint64_t bytes;
+	int r = fsi_sys_file_system(home->fd, &in_memory, &bytes);
+
+	if (r < 0 || in_memory)
+		return 0;
+	r = fsi_sys_fsync(directory_fd);
+	return r < 0 ? r : fsi_sys_fsync(home->fd);
+}
+
+/* Returns 1, 0 if somebody else has made it meanwhile, or a failure. */
+static int make(struct fsi_home *home, const char *identity, const char *name)
+{
+	/* No limit of its own. */
+	const struct fsi_control_birth birth = {.kind = FSI_CONTROL_DURABLE,
+						.member = home->member.id,
+						.identity = identity,
+						.limit_bytes = INT64_MAX};
+	struct fsi_built built;
+	int r = fsi_build(home, &birth, &built);
+
+	if (r < 0)
+		return r;
+	r = fsi_sys_rename(home->fd, built.name, home->fd, name);
+	if (r == 0) {
+		fsi_counter_bump(&home->counter);
+		r = write_through(home, built.directory_fd);
+		fsi_build_close(&built);
+		return r < 0 ? fsi_fail_errno(-r, name, "cannot write channel %s/%s to the disk",
+					      home->path, name)
+			     : 1;
+	}
+	fsi_build_drop(home, &built);
+	return r == -EEXIST
+		       ? 0
+		       : fsi_fail_errno(-r, name, "cannot name channel %s/%s", home->path, name);
+}
+
+static bool is_there(const struct fsi_home *home, const char *name)
+{
+	struct stat status;
+
+	return fsi_sys_fstatat(home->fd, name, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+int fsi_durable_create(fsps_bus *bus, const char *pattern, const char *name)
+{
+	char directory[FSI_NAME_BYTES];
+	struct fsi_home *home = NULL;
+	int r = fsi_bus_home(bus, true, &home);
+
+	if (r < 0)
+		return r;
+	fsi_durable_name_format(directory, pattern, name);
+	r = fsi_home_enter(home);
+	if (r == 0 && !is_there(home, directory))
+		r = make(home, bus->identity, directory);
+	fsi_home_unref(home);
+	return r;
+}
+
+/* ---- attaching ---- */
+
+static int busy(const fsps_channel *channel)
+{
+	return fsi_fail(FSPS_ERR_BUSY, channel->name,
+			channel->shared
+				? "channel %s has a reader that does not share it"
+				: "channel %s has a reader already; only a group shares one",
+			channel->name);
+}
+
+/* Between our opening and our lock it may have been removed: then the name leads elsewhere. */
+static int lock(fsps_channel *channel)
+{
+	struct stat named;
+	struct stat open;
+	int r = fsi_sys_flock(channel->directory_fd,
+			      (channel->shared ? LOCK_SH : LOCK_EX) | LOCK_NB);
+
+	if (r == -EAGAIN)
+		return busy(channel);
+	if (r == 0)
+		r = fsi_sys_fstat(channel->directory_fd, &open);
+	if (r < 0)
+		return fsi_fail_errno(-r, channel->name, "cannot lock channel %s", channel->name);
+	if (open.st_uid != geteuid())
+		return fsi_fail(FSPS_ERR_PERMISSION, channel->name,
+				"channel %s belongs to user %u, who alone may read from it",
+				channel->name, open.st_uid);
+	r = fsi_sys_fstatat(channel->home->fd, channel->name, &named);
+	return r == 0 && named.st_ino == open.st_ino && named.st_dev == open.st_dev ? 1 : 0;
+}
+
+/* Returns 1, 0 if it is missing, or a failure. */
+static int open_and_lock(fsps_channel *channel)
+{
+	int r = fsi_sys_openat(channel->home->fd, channel->name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return fsi_fail_errno(-r, channel->name, "cannot open channel %s/%s",
+				      channel->home->path, channel->name);
+	channel->directory_fd = r;
+	r = lock(channel);
+	if (r != 1) {
+		fsi_sys_close(channel->directory_fd);
+		channel->directory_fd = -1;
+	}
+	return r;
+}
+
+static int map_control(fsps_channel *channel)
+{
+	int r = fsi_control_map(channel->home->fd, channel->name, &channel->control);
+
+	if (r < 0)
+		return r;
+	if (channel->control == NULL || channel->control->kind != FSI_CONTROL_DURABLE)
+		return fsi_fail(FSPS_ERR_CORRUPT, channel->name,
+				"%s/%s is no durable channel of this version: its .c is missing or "
+				"damaged; move the directory away",
+				channel->home->path, channel->name);
+	return 0;
+}
+
+/* One that somebody removed is made anew by the upkeep: until then ours is nobody else's. */
+static int open_bell(fsps_channel *channel)
+{
+	int fd = fsi_sys_openat(channel->directory_fd, FSI_NAME_QUEUE,
+				O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
+	struct stat status;
+
+	if (fd == -ENOENT || fd == -ELOOP) {
+		int r = fsi_sys_unlinkat(channel->directory_fd, FSI_NAME_QUEUE, 0);
+
+		if (r == 0 || r == -ENOENT)
+			r = fsi_sys_mkfifoat(channel->directory_fd, FSI_NAME_QUEUE, 0600);
+		if (r == 0)
+			r = fsi_sys_chmodat(channel->directory_fd, FSI_NAME_QUEUE,
+					    channel->home->modes.queue);
+		fd = r < 0 ? r
+			   : fsi_sys_openat(channel->directory_fd, FSI_NAME_QUEUE,
+					    O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
+	}
+	if (fd >= 0 && (fsi_sys_fstat(fd, &status) < 0 || !S_ISFIFO(status.st_mode))) {
+		fsi_sys_close(fd);
+		fd = -EINVAL;
+	}
+	if (fd < 0)
+		return fsi_fail_errno(-fd, channel->name, "cannot open the queue of channel %s",
+				      channel->name);
+	channel->bell_fd = fd;
+	return 0;
+}
+
+int fsi_durable_attach(fsps_channel *channel)
+{
+	int r = 0;
+
+	fsi_durable_name_format(channel->name, channel->pattern, channel->durable);
+	/* Somebody may remove it as often as we make it; not for ever. */
+	for (int i = 0; i < 16 && r == 0; i++) {
+		r = open_and_lock(channel);
+		if (r != 0)
+			break;
+		r = make(channel->home, channel->bus->identity, channel->name);
+		r = r < 0 ? r : 0;
+	}
+	if (r == 0)
+		return fsi_fail(FSPS_ERR_GONE, channel->name, "channel %s is removed all the time",
+				channel->name);
+	if (r == 1)
+		r = map_control(channel);
+	return r == 0 ? open_bell(channel) : r;
+}
+
+/* ---- for those who look on ---- */
+
+/* Of a reader that is gone, or was killed while it wrote there. */
+static bool is_abandoned(const fsps_channel *channel, const struct fsi_control_reader *line)
+{
+	char member[FSI_MEMBER_LEN + 1];
+
+	memcpy(member, line->member, FSI_MEMBER_LEN);
+	member[FSI_MEMBER_LEN] = '\0';
+	return !fsi_member_id_valid(member) ||
+	       fsi_member_life(channel->home->state_fd, member) == FSI_MEMBER_DEAD;
+}
+
+static void enlist(fsps_channel *channel)
+{
+	const uint32_t pid = (uint32_t)getpid();
+
+	for (int i = 0; i < FSI_CONTROL_READERS && channel->reader_line < 0; i++) {
+		struct fsi_control_reader *line = &channel->control->readers[i];
+		uint32_t known = atomic_load(&line->pid);
+
+		if (known != 0 && !is_abandoned(channel, line))
+			continue;
+		if (!atomic_compare_exchange_strong(&line->pid, &known, pid))
+			continue;
+		memcpy(line->member, channel->home->member.id, FSI_MEMBER_LEN);
+		channel->reader_line = i;
+	}
+}
+
+static void delist(fsps_channel *channel)
+{
+	if (channel->reader_line >= 0)
+		atomic_store(&channel->control->readers[channel->reader_line].pid, 0);
+	channel->reader_line = -1;
+}
+
+/* A group shares files; a reader alone takes segments, too. Publishers look again when the
+ * generation says so. */
+static void set_features(fsps_channel *channel)
+{
+	uint32_t known = atomic_load(&channel->control->features);
+	uint32_t wanted = channel->shared ? known & ~(uint32_t)FSI_CONTROL_READS_SEGMENTS
+					  : known | FSI_CONTROL_READS_SEGMENTS;
+
+	if (known == wanted)
+		return;
+	atomic_store(&channel->control->features, wanted);
+	fsi_counter_bump(&channel->home->counter);
+}
+
+/* ---- the inbox ---- */
+
+/* Somebody else of the group may have it. */
+static void try_inbox(fsps_channel *channel)
+{
+	int r;
+
+	if (channel->holds_inbox || fsi_sys_flock(channel->bell_fd, LOCK_EX | LOCK_NB) < 0)
+		return;
+	r = fsi_inbox_open(&channel->inbox, channel->home, channel->pattern, channel->durable);
+	if (r == 0)
+		r = fsi_sys_epoll_add(channel->epoll_fd, channel->inbox.bell_fd, EPOLLIN);
+	if (r == 0) {
+		channel->holds_inbox = true;
+		channel->inbox_missed = false;
+		return;
+	}
+	/* It is tried again each second, and said once. */
+	if (!channel->inbox_missed)
+		fsi_log(&channel->bus->log, FSPS_LOG_WARNING,
+			"formix-pubsub does not reach channel %s for now: %s", channel->name,
+			fsi_error_last()->text);
+	channel->inbox_missed = true;
+	fsi_inbox_close(&channel->inbox, channel->home, channel->directory_fd);
+	(void)fsi_sys_flock(channel->bell_fd, LOCK_UN);
+}
+
+/* Each is rung for as if its publisher had done so: whoever reads here takes it like any other. */
+static void arrived(uint64_t id, void *userdata)
+{
+	const fsps_channel *channel = userdata;
+
+	if (id == 0 || fsi_bell_ring(channel->bell_fd, true, id) < 0)
+		atomic_store(&channel->control->dirty, 1);
+}
+
+static void drop_inbox(fsps_channel *channel)
+{
+	fsi_inbox_close(&channel->inbox, channel->home, channel->directory_fd);
+	channel->holds_inbox = false;
+	(void)fsi_sys_flock(channel->bell_fd, LOCK_UN);
+}
+
+void fsi_durable_take_arrivals(fsps_channel *channel, bool all)
+{
+	int r;
+
+	if (!channel->holds_inbox)
+		return;
+	r = fsi_inbox_move(&channel->inbox, channel->home, channel->directory_fd,
+			   all || channel->more_arrivals, arrived, channel);
+	channel->more_arrivals = r == 1;
+	/* Somebody removed it: the next upkeep makes another. */
+	if (r == FSPS_ERR_GONE)
+		drop_inbox(channel);
+}
+
+void fsi_durable_new_bell(fsps_channel *channel)
+{
+	if (channel->holds_inbox)
+		(void)fsi_sys_flock(channel->bell_fd, LOCK_EX | LOCK_NB);
+}
+
+void fsi_durable_keep_up(fsps_channel *channel)
+{
+	if (channel->durable[0] == '\0')
+		return;
+	try_inbox(channel);
+	fsi_durable_take_arrivals(channel, true);
+}
+
+/* ---- both ends ---- */
+
+void fsi_durable_begin(fsps_channel *channel)
+{
+	struct fsi_control *control = channel->control;
+
+	/* Somebody may be about to clear the number of the last reader's sleep. */
+	(void)fsi_sys_getrandom(&channel->sleeps, sizeof channel->sleeps);
+	channel->sleeps %= FSI_CONTROL_NAPS - 1;
+	atomic_store(&control->attempts_max, channel->workplace.attempts_max);
+	if (!channel->shared)
+		fsi_places_take_over(channel);
+	enlist(channel);
+	set_features(channel);
+	channel->attached = true;
+	fsi_durable_keep_up(channel);
+}
+
+void fsi_durable_detach(fsps_channel *channel)
+{
+	if (!channel->attached)
+		return;
+	fsi_work_give_all_back(channel);
+	fsi_places_leave(channel);
+	delist(channel);
+	if (channel->holds_inbox)
+		drop_inbox(channel);
+	/* Whoever waits for what we had read from the bell, or had, is to look. */
+	fsi_work_ring_others(channel);
+}
