@@ -11,10 +11,11 @@
  * Settling gives no reference back: fsps_message_unref() is still to be called.
  *
  * Common errors of all four: FSPS_ERR_EXPIRED (too late: the deadline had passed and the message
- * was given to somebody else, or will be), FSPS_ERR_ARGUMENT (NULL; the message is not of this
- * channel, was settled before, or its channel delivers at most once), FSPS_ERR_FORKED, and where
- * FSPS_ERR_IO stands what <fsps/error.h> says about it. After FSPS_ERR_IO and its like the message
- * is as it was, and the call may be made again.
+ * was given to somebody else, or will be; or a copy from fsps_message_keep() was settled before
+ * it), FSPS_ERR_ARGUMENT (NULL; the message is not of this channel, was settled before, or its
+ * channel delivers at most once), FSPS_ERR_FORKED, and where FSPS_ERR_IO stands what <fsps/error.h>
+ * says about it. After FSPS_ERR_IO and its like the message is as it was, and the call may be made
+ * again.
  */
 #ifndef FSPS_DELIVERY_H
 #define FSPS_DELIVERY_H
@@ -37,10 +38,11 @@ FSPS_BEGIN_DECLS
 #define FSPS_ERROR_TEXT_MAX 4096
 
 /**
- * Acknowledges: the message is done and will not come again. Of messages that lie in segments up
- * to 64 acknowledgements reach the disk together, within 10 ms while more are fetched or
- * acknowledged, at the latest when a fetch finds nothing or the channel is closed: who is killed
- * before may get those again. Returns FSPS_OK, an error as above, FSPS_ERR_IO. Since 0.1.
+ * Acknowledges: the message is done and will not come again. That messages of segments are settled,
+ * in whichever way, is noted for up to 64 of them together, within 10 ms while more are settled
+ * (0.1 s if one before them is not), at the latest when a fetch finds nothing or the channel is
+ * closed: if the reader is killed before, the next one may get those again. Returns FSPS_OK, an
+ * error as above, FSPS_ERR_IO. Since 0.1.
  */
 FSPS_EXPORT int fsps_message_ack(fsps_channel *channel, fsps_message *message);
 

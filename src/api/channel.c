@@ -4,6 +4,7 @@
 #include <fsps/delivery.h>
 
 #include "api/argument.h"
+#include "api/channel_name.h"
 #include "base/error.h"
 #include "base/sys.h"
 #include "message/codec.h"
@@ -19,16 +20,12 @@ enum {
 	STATS_BYTES_LEAST = offsetof(struct fsps_channel_stats, scans) + sizeof(uint64_t),
 };
 
-static int check_durable(const struct fsps_channel_options *options)
+static int check_durable(const char *pattern, const struct fsps_channel_options *options)
 {
 	if (options->shared != 0 && (options->shared != 1 || options->durable == NULL))
 		return fsi_fail(FSPS_ERR_ARGUMENT, options->durable,
 				"shared is %d: 0, or 1 for a durable channel", options->shared);
-	if (options->durable != NULL && !fsi_durable_name_valid(options->durable))
-		return fsi_fail(FSPS_ERR_ARGUMENT, options->durable,
-				"not a durable channel's name: use 1 to %d of A-Z a-z 0-9 and -",
-				FSPS_DURABLE_NAME_MAX);
-	return 0;
+	return options->durable != NULL ? fsi_durable_name_check(pattern, options->durable) : 0;
 }
 
 static int check_delivery(const struct fsps_channel_options *options)
@@ -68,7 +65,7 @@ int fsps_channel_open(fsps_bus *bus, const char *pattern,
 	if (known.spin_us > SPIN_US_MAX)
 		return fsi_fail(FSPS_ERR_ARGUMENT, pattern, "spin_us is %llu, more than %d",
 				(unsigned long long)known.spin_us, SPIN_US_MAX);
-	r = check_durable(&known);
+	r = check_durable(pattern, &known);
 	if (r == 0)
 		r = check_delivery(&known);
 	if (r < 0)

@@ -2,8 +2,6 @@
 /* The API of <fsps/durable.h>: checks arguments. Names are parsed, so that none leads elsewhere. */
 #include <fsps/durable.h>
 
-#include <string.h>
-
 #include "api/argument.h"
 #include "api/channel_name.h"
 #include "inspect/peek.h"
@@ -23,17 +21,8 @@ int fsps_durable_create(fsps_bus *bus, const char *pattern, const char *name)
 	r = fsi_pattern_check(pattern);
 	if (r < 0)
 		return r;
-	if (!fsi_durable_name_valid(name))
-		return fsi_fail(FSPS_ERR_ARGUMENT, name,
-				"'%s' is no name of a durable channel: 1 to %d bytes of "
-				"A-Z a-z 0-9 - are allowed",
-				name, FSPS_DURABLE_NAME_MAX);
-	if (strlen(pattern) + 1 + strlen(name) >= FSI_NAME_BYTES)
-		return fsi_fail(FSPS_ERR_ARGUMENT, name,
-				"the name %s and the pattern %s are too long together for a "
-				"directory's name",
-				name, pattern);
-	return fsi_durable_create(bus, pattern, name);
+	r = fsi_durable_name_check(pattern, name);
+	return r < 0 ? r : fsi_durable_create(bus, pattern, name);
 }
 
 static int check(const char *function, const fsps_bus *bus, const char *channel_name)

@@ -137,6 +137,8 @@ void fsi_deliveries_append(struct fsi_deliveries *deliveries, struct fsi_deliver
 
 	delivery->previous = view->last_unsettled;
 	delivery->next = 0;
+	delivery->ordinal = view->handed_out++;
+	view->unsettled++;
 	if (view->last_unsettled != 0)
 		deliveries->slots[view->last_unsettled - 1].next = slot_plus_1;
 	else
@@ -148,6 +150,7 @@ void fsi_deliveries_unlist(struct fsi_deliveries *deliveries, struct fsi_deliver
 {
 	struct fsi_view *view = delivery->view;
 
+	view->unsettled--;
 	if (delivery->previous != 0)
 		deliveries->slots[delivery->previous - 1].next = delivery->next;
 	else

@@ -40,6 +40,8 @@ struct fsi_delivery {
 	/* Of a frame: its segment, and its neighbours in that one's list. */
 	struct fsi_view *view;
 	size_t offset;
+	/* The how-manieth of its segment that was handed out. */
+	uint64_t ordinal;
 	uint32_t next;
 	uint32_t previous;
 };

@@ -2,11 +2,13 @@
 /* Implements claim/look_over.h. */
 #include "claim/look_over.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/directory.h"
 #include "base/error.h"
+#include "base/sys.h"
 
 /* Members whose life is asked once a look: few have claims in one channel. */
 enum { LIVES_MAX = 16 };
@@ -103,6 +105,21 @@ static void look_at_delayed(struct look *look, const struct fsi_work_name *name)
 		.time_ms = name->time_ms, .id = name->id, .attempt = name->attempt};
 }
 
+/* ---- notes ---- */
+
+/* It is written after its dead letter has its name, and removed after that: without one it is what
+ * a kill in between left. */
+static void look_at_note(const struct look *look, const char *text, struct fsi_work_name name)
+{
+	char dead[FSI_NAME_BYTES];
+	struct stat status;
+
+	name.kind = FSI_WORK_DEAD;
+	fsi_work_name_format(dead, &name);
+	if (fsi_sys_fstatat(look->place->directory_fd, dead, &status) == -ENOENT)
+		(void)fsi_sys_unlinkat(look->place->directory_fd, text, 0);
+}
+
 /* ---- the look ---- */
 
 static void look_at(struct look *look, const char *text)
@@ -113,6 +130,8 @@ static void look_at(struct look *look, const char *text)
 		return;
 	if (name.kind == FSI_WORK_CLAIMED)
 		look_at_claim(look, &name);
+	else if (name.kind == FSI_WORK_NOTE)
+		look_at_note(look, text, name);
 	else if (name.kind == FSI_WORK_DELAYED)
 		look_at_delayed(look, &name);
 }

@@ -2,7 +2,7 @@
 /*
  * Looking over what is being worked on in a channel: claims of the dead, and claims whose deadline
  * has passed, become messages that come again, or dead letters; messages that come again and whose
- * time has come are told of.
+ * time has come are told of. Notes without a dead letter go.
  *
  * Whoever comes by does it: a channel's reader once a second, and a sweep of the home that has
  * found dead members. Renames alone: it needs no space, and two who do it at once do no harm.

@@ -123,6 +123,8 @@ struct orphan {
 enum {
 	/* Beside the public answers: ours to empty. */
 	TAKEN = 2,
+	/* Looks at one inbox: each ends with an arrival less, or somebody plays with us. */
+	PASSES_MAX = 16,
 };
 
 static int fail(const struct orphan *orphan, int error, const char *what)
@@ -210,26 +212,28 @@ static int open_channel(struct orphan *orphan)
 	return status.st_uid == orphan->owner ? TAKEN : FSI_INBOX_LEFT;
 }
 
-/* Removes what is no arrival. Returns whether there was any that could be. */
-static bool clear_rest(int directory_fd)
+/* Removes what is no arrival. Returns 1 if there is reason to look for arrivals again: something
+ * was removed, or there is one, or that can't be told; 0 if what is there is to stay. */
+static int clear_rest(int directory_fd)
 {
 	struct fsi_directory names;
-	bool cleared = false;
 	unsigned char type;
 	const char *name;
 	uint64_t id;
+	int r = fsi_directory_start(&names, directory_fd);
+	int again = 0;
 
-	if (fsi_directory_start(&names, directory_fd) < 0)
-		return false;
-	while (fsi_directory_next(&names, &name, &type) == 1) {
+	while (r >= 0 && (r = fsi_directory_next(&names, &name, &type)) == 1) {
 		/* Of what bears an ID at most an empty directory, never a file. */
-		int r = fsi_id_parse(name, &id) ? -EISDIR : fsi_sys_unlinkat(directory_fd, name, 0);
+		bool arrival = fsi_id_parse(name, &id);
+		int removed = arrival ? -EISDIR : fsi_sys_unlinkat(directory_fd, name, 0);
 
-		if (r == -EISDIR || r == -EPERM)
-			r = fsi_sys_unlinkat(directory_fd, name, AT_REMOVEDIR);
-		cleared |= r == 0;
+		if (removed == -EISDIR || removed == -EPERM)
+			removed = fsi_sys_unlinkat(directory_fd, name, AT_REMOVEDIR);
+		if (removed == 0 || (arrival && removed != -ENOTEMPTY))
+			again = 1;
 	}
-	return cleared;
+	return r < 0 ? 1 : again;
 }
 
 /*
@@ -239,6 +243,7 @@ static bool clear_rest(int directory_fd)
  */
 static int empty(struct orphan *orphan, bool *ret_any)
 {
+	int passes = PASSES_MAX;
 	struct fsi_moves moves;
 	int r;
 
@@ -246,16 +251,18 @@ static int empty(struct orphan *orphan, bool *ret_any)
 		r = fsi_inbox_move_all(orphan->directory_fd, orphan->channel_fd, orphan->budget,
 				       &moves);
 		*ret_any |= moves.moved > 0;
-		if (r != 0)
-			return r < 0 ? r : FSI_INBOX_LEFT;
+		if (r < 0)
+			return r;
+		/* The channel may just have been removed: the next visitor sees whether it was. */
+		if (r == 1 || moves.missing > 0 || passes-- == 0)
+			return FSI_INBOX_LEFT;
 		r = fsi_sys_unlinkat(orphan->home->fd, orphan->name, AT_REMOVEDIR);
 		if (r == 0 || r == -ENOENT)
 			return FSI_INBOX_GONE;
 		if (r != -ENOTEMPTY)
 			return fail(orphan, -r, "remove");
-	} while (clear_rest(orphan->directory_fd) || moves.moved > 0);
-	/* The channel may just have been removed: the next visitor sees whether it was. */
-	return moves.missing > 0 ? FSI_INBOX_LEFT : TAKEN;
+	} while (clear_rest(orphan->directory_fd) == 1);
+	return TAKEN;
 }
 
 static int dissolve(struct orphan *orphan)

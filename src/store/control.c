@@ -132,7 +132,8 @@ uint64_t fsi_control_place(const struct fsi_control *control, uint64_t key)
 	for (int i = 0; i < FSI_CONTROL_PLACES; i++)
 		if (atomic_load_explicit(&control->places[i].key, memory_order_acquire) == key)
 			return atomic_load_explicit(&control->places[i].offset,
-						    memory_order_relaxed);
+						    memory_order_relaxed) &
+			       ~FSI_CONTROL_WRITTEN_OUT;
 	return 0;
 }
 

@@ -42,6 +42,10 @@ struct fsi_control_place {
 
 enum { FSI_CONTROL_PLACES = 64 };
 
+/* In the offset of a place, which is a multiple of 8: what lies before it was written out as files,
+ * for a group. */
+#define FSI_CONTROL_WRITTEN_OUT UINT64_C(1)
+
 /* Who reads from a durable channel, for those who look on. */
 struct fsi_control_reader {
 	char member[FSI_MEMBER_LEN];

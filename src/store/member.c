@@ -159,18 +159,28 @@ static enum fsi_member_life probe(int state_directory, const char *name, int *re
 	return r == -EWOULDBLOCK ? FSI_MEMBER_ALIVE : FSI_MEMBER_UNKNOWN;
 }
 
-enum fsi_member_life fsi_member_life(int state_directory, const char *member)
+enum fsi_member_life fsi_member_look(int state_directory, const char *member, bool *ret_missing)
 {
 	char name[FSI_NAME_BYTES];
 	enum fsi_member_life life;
 	int fd;
 
+	*ret_missing = false;
 	if (state_directory < 0)
 		return FSI_MEMBER_UNKNOWN;
 	snprintf(name, sizeof name, FSI_PREFIX_MEMBER "%s", member);
 	life = probe(state_directory, name, &fd);
+	/* Of one whose lock could be had the file is open. */
+	*ret_missing = life == FSI_MEMBER_DEAD && fd < 0;
 	fsi_sys_close(fd);
 	return life;
+}
+
+enum fsi_member_life fsi_member_life(int state_directory, const char *member)
+{
+	bool missing;
+
+	return fsi_member_look(state_directory, member, &missing);
 }
 
 void fsi_member_bury(int state_directory, const char *member)

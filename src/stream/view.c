@@ -172,10 +172,16 @@ static int view_of(int fd, uint64_t key, uint64_t offset, struct fsi_mapping_cac
 	return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a segment");
 }
 
-static bool is_refusal(int error)
+/* Whether a failing open says that it is no segment of ours. Ours may always be opened: if that is
+ * refused it is to be tried again. */
+static bool is_refusal(int channel_fd, const char *name, int error)
 {
-	return error == ELOOP || error == ENXIO || error == ENODEV || error == EACCES ||
-	       error == EPERM || error == EISDIR;
+	struct stat status;
+
+	if (error == EACCES || error == EPERM)
+		return fsi_sys_fstatat(channel_fd, name, &status) < 0 || !S_ISREG(status.st_mode) ||
+		       status.st_uid != geteuid();
+	return error == ELOOP || error == ENXIO || error == ENODEV || error == EISDIR;
 }
 
 /*
@@ -214,8 +220,9 @@ int fsi_view_open(int channel_fd, uint64_t key, uint64_t offset, struct fsi_mapp
 	if (fd == -ENOENT)
 		return FSI_VIEW_GONE;
 	if (fd < 0)
-		return is_refusal(-fd) ? FSI_VIEW_REFUSED
-				       : fsi_fail_errno(-fd, name, "cannot open segment %s", name);
+		return is_refusal(channel_fd, name, -fd)
+			       ? FSI_VIEW_REFUSED
+			       : fsi_fail_errno(-fd, name, "cannot open segment %s", name);
 	r = lock_for_reading(fd, channel_fd, name, &locked);
 	if (r == FSI_VIEW_OPEN)
 		r = view_of(fd, key, offset, cache, ret_view);

@@ -75,9 +75,15 @@ struct fsi_view {
 	 * keeps (claim/deliveries.h); 0: nothing. */
 	uint32_t first_unsettled;
 	uint32_t last_unsettled;
-	/* Settled since the link's name was changed last, and when that was (coarse ms). */
-	uint32_t settled;
+	/* How many these are, how many were ever handed out, and how many of those lie before the
+	 * link's offset. */
+	uint32_t unsettled;
+	uint64_t handed_out;
+	uint64_t saved;
+	/* When the link's name was brought up to date, and when nothing was left behind it, coarse
+	 * ms. */
 	uint64_t saved_ms;
+	uint64_t cleared_ms;
 	/* It was read to an end that is none, and goes as soon as all is settled. */
 	bool broken;
 };

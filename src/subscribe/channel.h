@@ -98,6 +98,9 @@ struct fsps_channel {
 	bool shared;
 	/* At least once: what is handed out is claimed until it is settled. */
 	bool settles;
+	/* There may be claims, and messages that come again: at least once, or a durable channel,
+	 * whose other readers may have left some. */
+	bool works;
 	uint64_t deadline_ms;
 	struct fsi_workplace workplace;
 	struct fsi_deliveries deliveries;
@@ -105,8 +108,8 @@ struct fsps_channel {
 	struct fsi_due_list due;
 	bool look_over_due;
 	uint64_t look_over_ms;
-	/* Of a durable one: how far its last reader had come, until its segments are met. */
-	struct fsi_control_place *former_places;
+	/* Of a durable one: which places in the control block are its last reader's: bits. */
+	uint64_t former_places;
 	/* A reader of a durable one, with all that belongs to it; its line in the list of
 	 * readers, or -1. */
 	bool attached;
@@ -118,6 +121,9 @@ struct fsps_channel {
 	bool inbox_missed;
 	/* Of a group: messages were left to another worker. */
 	bool passed_by;
+	/* Of a group: whose lock file is missing, and since when (coarse ms). */
+	char missing_member[FSI_MEMBER_LEN + 1];
+	uint64_t missing_ms;
 	/* Of a group: there are segments, which are to become files; and who does that has a
 	 * lock. */
 	bool unpack_due;

@@ -17,6 +17,9 @@
 #include "subscribe/work.h"
 #include "watch/bell.h"
 
+/* A millisecond each. */
+enum { LOCK_ATTEMPTS = 10 };
+
 /* ---- making ---- */
 
 /* On a disk it is to be there after a crash of the machine, too. */
@@ -94,13 +97,36 @@ static int busy(const fsps_channel *channel)
 			channel->name);
 }
 
-/* Between our opening and our lock it may have been removed: then the name leads elsewhere. */
-static int lock(fsps_channel *channel)
+/* Who purges or removes has it for a moment, too. */
+static int take_lock(const fsps_channel *channel)
+{
+	const int operation = (channel->shared ? LOCK_SH : LOCK_EX) | LOCK_NB;
+	int r = fsi_sys_flock(channel->directory_fd, operation);
+
+	for (int i = 0; i < LOCK_ATTEMPTS && r == -EAGAIN; i++) {
+		(void)fsi_sys_poll(NULL, 0, 1);
+		r = fsi_sys_flock(channel->directory_fd, operation);
+	}
+	return r;
+}
+
+/* Whether the name leads to the directory that we have open. */
+static bool is_named(const fsps_channel *channel)
 {
 	struct stat named;
 	struct stat open;
-	int r = fsi_sys_flock(channel->directory_fd,
-			      (channel->shared ? LOCK_SH : LOCK_EX) | LOCK_NB);
+
+	return fsi_sys_fstat(channel->directory_fd, &open) == 0 &&
+	       fsi_sys_fstatat(channel->home->fd, channel->name, &named) == 0 &&
+	       named.st_ino == open.st_ino && named.st_dev == open.st_dev;
+}
+
+/* Between our opening and our lock it may have been removed: then the name leads elsewhere. Returns
+ * 1, 0 if it does, or a failure. */
+static int lock(fsps_channel *channel)
+{
+	struct stat open;
+	int r = take_lock(channel);
 
 	if (r == -EAGAIN)
 		return busy(channel);
@@ -112,8 +138,7 @@ static int lock(fsps_channel *channel)
 		return fsi_fail(FSPS_ERR_PERMISSION, channel->name,
 				"channel %s belongs to user %u, who alone may read from it",
 				channel->name, open.st_uid);
-	r = fsi_sys_fstatat(channel->home->fd, channel->name, &named);
-	return r == 0 && named.st_ino == open.st_ino && named.st_dev == open.st_dev ? 1 : 0;
+	return is_named(channel);
 }
 
 /* Returns 1, 0 if it is missing, or a failure. */
@@ -138,10 +163,13 @@ static int open_and_lock(fsps_channel *channel)
 
 static int map_control(fsps_channel *channel)
 {
-	int r = fsi_control_map(channel->home->fd, channel->name, &channel->control);
+	int r = fsi_control_map(channel->directory_fd, ".", &channel->control);
 
 	if (r < 0)
 		return r;
+	if (channel->control == NULL && !is_named(channel))
+		return fsi_fail(FSPS_ERR_GONE, channel->name, "channel %s was just removed",
+				channel->name);
 	if (channel->control == NULL || channel->control->kind != FSI_CONTROL_DURABLE)
 		return fsi_fail(FSPS_ERR_CORRUPT, channel->name,
 				"%s/%s is no durable channel of this version: its .c is missing or "
@@ -333,6 +361,8 @@ void fsi_durable_begin(fsps_channel *channel)
 	(void)fsi_sys_getrandom(&channel->sleeps, sizeof channel->sleeps);
 	channel->sleeps %= FSI_CONTROL_NAPS - 1;
 	atomic_store(&control->attempts_max, channel->workplace.attempts_max);
+	/* Something may wait: whoever polls is to look first. */
+	channel->asleep = false;
 	if (!channel->shared)
 		fsi_places_take_over(channel);
 	enlist(channel);

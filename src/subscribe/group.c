@@ -18,7 +18,7 @@
 
 /* Messages that become files at a time: enough to be worth the looking, and not so many that a
  * worker is long away from its work. */
-enum { UNPACK_FRAMES = 64 };
+enum { UNPACK_FRAMES = 64, UNPACKS_A_SECOND = 16 };
 
 void fsi_group_note_segment(fsps_channel *channel)
 {
@@ -130,23 +130,86 @@ static int write_message(fsps_channel *channel, uint64_t id, const struct fsi_vi
 	return 0;
 }
 
-/* An ID that can't be a file's name is no message's. */
-static bool is_for_nobody(const struct fsi_view *view)
+/* ---- how far ---- */
+
+/* The segment's line in the control block, which is written without a system call, so that a kill
+ * repeats one message at most. NULL if all are taken: then all since the link's offset. */
+static struct fsi_control_place *find_line(const fsps_channel *channel, uint64_t key)
 {
-	return view->head_id >= FSI_ID_LIMIT;
+	struct fsi_control_place *places = channel->control->places;
+
+	for (int i = 0; i < FSI_CONTROL_PLACES; i++)
+		if (atomic_load(&places[i].key) == key)
+			return &places[i];
+	for (int i = 0; i < FSI_CONTROL_PLACES; i++) {
+		if (atomic_load(&places[i].key) != 0)
+			continue;
+		atomic_store(&places[i].offset, 0);
+		atomic_store(&places[i].key, key);
+		return &places[i];
+	}
+	return NULL;
+}
+
+/* Goes behind what is a file already. Returns up to where a reader that was alone, and was killed,
+ * had handed frames out. */
+static uint64_t go_to_line(struct fsi_view *view, const struct fsi_control_place *line)
+{
+	uint64_t offset = line != NULL ? atomic_load(&line->offset) : 0;
+
+	if ((offset & FSI_CONTROL_WRITTEN_OUT) == 0)
+		return offset;
+	offset &= ~FSI_CONTROL_WRITTEN_OUT;
+	if (offset > view->at && offset <= view->end)
+		view->at = offset;
+	return 0;
+}
+
+/* What was handed out once comes again, and that counts. Returns 0 or -errno. */
+static int write_again(fsps_channel *channel, struct fsi_view *view,
+		       const struct fsi_view_frame *frame)
+{
+	struct fsi_work_name name = {.kind = FSI_WORK_DELAYED,
+				     .time_ms = fsi_claim_now_ms(),
+				     .attempt = 1,
+				     .id = view->head_id};
+
+	if (fsi_written_message(&channel->workplace, &name, frame->body, frame->body_len) < 0)
+		return -fsi_error_last()->system_errno;
+	channel->look_over_due = true;
+	(void)fsi_view_rename(view, channel->directory_fd, frame->next);
+	return 0;
+}
+
+/* An ID that can't be a file's name is no message's. Returns 0 or -errno. */
+static int write_frame(fsps_channel *channel, struct fsi_view *view,
+		       const struct fsi_view_frame *frame, uint64_t handed_out,
+		       struct fsi_control_place *line)
+{
+	int r = 0;
+
+	if (view->head_id >= FSI_ID_LIMIT)
+		return 0;
+	if (view->at < handed_out)
+		return write_again(channel, view, frame);
+	r = write_message(channel, view->head_id, frame);
+	if (r == 0 && line != NULL)
+		atomic_store(&line->offset, frame->next | FSI_CONTROL_WRITTEN_OUT);
+	return r;
 }
 
 /* Returns how many frames were passed, or -errno if it was none. */
-static int write_frames(fsps_channel *channel, struct fsi_view *view)
+static int write_frames(fsps_channel *channel, struct fsi_view *view,
+			struct fsi_control_place *line)
 {
+	uint64_t handed_out = go_to_line(view, line);
 	struct fsi_view_frame frame;
 	int count = 0;
 	int r = 0;
 
 	while (count < UNPACK_FRAMES && fsi_view_look(view) == FSI_VIEW_FRAME &&
 	       fsi_view_frame_at(view, view->at, &frame)) {
-		if (!is_for_nobody(view))
-			r = write_message(channel, view->head_id, &frame);
+		r = write_frame(channel, view, &frame, handed_out, line);
 		if (r < 0)
 			break;
 		fsi_view_advance(view);
@@ -155,19 +218,23 @@ static int write_frames(fsps_channel *channel, struct fsi_view *view)
 	return count > 0 ? count : r;
 }
 
-/* What the segment is after that: its link's name follows, or it goes. */
-static void note_place(fsps_channel *channel, struct fsi_view *view)
+/* What the segment is after that: its link's name follows, or it goes. What fails here is made up
+ * for at the next look: the line says how far we are. */
+static void note_place(fsps_channel *channel, struct fsi_view *view, struct fsi_control_place *line)
 {
 	char name[FSI_NAME_BYTES];
 	enum fsi_view_state state = fsi_view_look(view);
+	int r = 0;
 
 	fsi_segment_name_format(name, view->key, view->offset);
 	if (state == FSI_VIEW_ENDED)
-		(void)fsi_sys_unlinkat(channel->directory_fd, name, 0);
+		r = fsi_sys_unlinkat(channel->directory_fd, name, 0);
 	else if (state == FSI_VIEW_BROKEN)
-		(void)fsi_claim_bury_file(&channel->workplace, name, "segment", 0, view->key, NULL);
+		r = fsi_claim_bury_file(&channel->workplace, name, "segment", 0, view->key, NULL);
 	else if (view->at != view->offset)
 		(void)fsi_view_rename(view, channel->directory_fd, view->at);
+	if ((state == FSI_VIEW_ENDED || state == FSI_VIEW_BROKEN) && r >= 0 && line != NULL)
+		atomic_store(&line->key, 0);
 }
 
 static void close_view(struct fsi_view *view)
@@ -190,9 +257,27 @@ static int read_ourselves(fsps_channel *channel)
 	return 1;
 }
 
+/* Whether its publisher is dead for certain: see sources.c, which sees the same segments for
+ * longer. */
+static bool is_orphaned(fsps_channel *channel, const struct fsi_view *view)
+{
+	bool missing;
+	enum fsi_member_life life =
+		fsi_member_look(channel->home->state_fd, view->member, &missing);
+
+	if (life != FSI_MEMBER_DEAD || !missing)
+		return life == FSI_MEMBER_DEAD;
+	if (strcmp(channel->missing_member, view->member) != 0) {
+		memcpy(channel->missing_member, view->member, sizeof view->member);
+		channel->missing_ms = fsi_sys_coarse_ms();
+	}
+	return fsi_sys_coarse_ms() - channel->missing_ms >= FSI_MEMBER_MISSING_MS;
+}
+
 static int unpack(fsps_channel *channel, const struct fsi_candidate *segment)
 {
 	struct fsi_mapping_cache mappings = {.count = 0};
+	struct fsi_control_place *line;
 	struct fsi_view *view = NULL;
 	char name[FSI_NAME_BYTES];
 	int count;
@@ -206,9 +291,10 @@ static int unpack(fsps_channel *channel, const struct fsi_candidate *segment)
 	}
 	if (r != FSI_VIEW_OPEN)
 		return r < 0 ? r : 1;
-	view->orphaned = fsi_member_life(channel->home->state_fd, view->member) == FSI_MEMBER_DEAD;
-	count = write_frames(channel, view);
-	note_place(channel, view);
+	view->orphaned = is_orphaned(channel, view);
+	line = find_line(channel, view->key);
+	count = write_frames(channel, view, line);
+	note_place(channel, view, line);
 	/* One that is not at its end and has no frame waits for its publisher. */
 	channel->unpack_due = count > 0 || fsi_view_look(view) != FSI_VIEW_EMPTY;
 	close_view(view);
@@ -233,4 +319,10 @@ int fsi_group_unpack(fsps_channel *channel)
 	if (!channel->reads_segments)
 		fsi_group_leave(channel);
 	return r;
+}
+
+void fsi_group_keep_up(fsps_channel *channel)
+{
+	for (int i = 0; i < UNPACKS_A_SECOND && fsi_group_unpack(channel) > 0; i++)
+		;
 }

@@ -21,6 +21,9 @@ void fsi_group_note_segment(fsps_channel *channel);
  * look for messages now, 0 if not, or a failure. */
 int fsi_group_unpack(fsps_channel *channel);
 
+/* Once a second: some of them, also while there is enough else to do. */
+void fsi_group_keep_up(fsps_channel *channel);
+
 /* Gives the lock back. */
 void fsi_group_leave(fsps_channel *channel);
 

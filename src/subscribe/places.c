@@ -3,18 +3,20 @@
 #include "subscribe/places.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/error.h"
 #include "base/sys.h"
 #include "claim/written.h"
+#include "subscribe/sources.h"
 #include "subscribe/work.h"
 
 enum {
 	/* At least once: settled messages that a kill may bring back. */
 	SETTLED_MAX = 64,
-	/* ... and for how long while others are settled. */
+	/* ... and for how long while others are settled; if one before them is not, for how long.
+	 */
 	SAVE_MS = 10,
+	CLEAR_MS = 100,
 	/* At most once: messages that a kill may lose. */
 	AHEAD_FRAMES = 32,
 };
@@ -23,33 +25,36 @@ enum {
 
 void fsi_places_take_over(fsps_channel *channel)
 {
-	struct fsi_control_place *places = channel->control->places;
+	const struct fsi_control_place *places = channel->control->places;
 
-	channel->former_places = calloc(FSI_CONTROL_PLACES, sizeof *channel->former_places);
-	for (int i = 0; i < FSI_CONTROL_PLACES; i++) {
-		uint64_t key = atomic_load(&places[i].key);
-
-		/* Without memory for them attempts are not counted, and nothing is lost. */
-		if (channel->former_places != NULL && channel->settles) {
-			atomic_store(&channel->former_places[i].offset,
-				     atomic_load(&places[i].offset));
-			atomic_store(&channel->former_places[i].key, key);
-		}
-		atomic_store(&places[i].key, 0);
-	}
+	for (int i = 0; i < FSI_CONTROL_PLACES; i++)
+		if (atomic_load(&places[i].key) != 0)
+			channel->former_places |= UINT64_C(1) << i;
 }
 
-/* How far the last reader had come in a segment; 0: it had none of it. Asked once. */
-static uint64_t take_former(fsps_channel *channel, uint64_t key)
+/* The line of a segment that the last reader had, or -1. */
+static int find_former(const fsps_channel *channel, uint64_t key)
 {
-	struct fsi_control_place *places = channel->former_places;
+	for (int i = 0; i < FSI_CONTROL_PLACES; i++)
+		if ((channel->former_places >> i & 1) != 0 &&
+		    atomic_load(&channel->control->places[i].key) == key)
+			return i;
+	return -1;
+}
 
-	for (int i = 0; places != NULL && i < FSI_CONTROL_PLACES; i++)
-		if (atomic_load(&places[i].key) == key) {
-			atomic_store(&places[i].key, 0);
-			return atomic_load(&places[i].offset);
-		}
-	return 0;
+static void clear_former(fsps_channel *channel, int line)
+{
+	channel->former_places &= ~(UINT64_C(1) << line);
+	atomic_store(&channel->control->places[line].key, 0);
+}
+
+void fsi_places_make_room(fsps_channel *channel)
+{
+	for (int i = 0; i < FSI_CONTROL_PLACES; i++)
+		if (atomic_load(&channel->control->places[i].key) == 0)
+			return;
+	if (channel->former_places != 0)
+		clear_former(channel, __builtin_ctzll(channel->former_places));
 }
 
 /* Writes the frame at the view's place out as one that comes again, and moves on. Returns 0 or a
@@ -61,6 +66,10 @@ static int write_out_next(fsps_channel *channel, struct fsi_view *view)
 	struct fsi_view_frame frame;
 	int r;
 
+	if (channel->workplace.attempts_max == 1) {
+		name.kind = FSI_WORK_DEAD;
+		fsi_work_name_set_reason(&name, "died");
+	}
 	if (fsi_view_look(view) != FSI_VIEW_FRAME || view->head_id >= FSI_ID_LIMIT ||
 	    !fsi_view_frame_at(view, view->at, &frame))
 		return FSPS_ERR_CORRUPT;
@@ -74,15 +83,35 @@ static int write_out_next(fsps_channel *channel, struct fsi_view *view)
 	return r < 0 && r != -ENOENT ? FSPS_ERR_IO : 0;
 }
 
+static void write_out(fsps_channel *channel, struct fsi_view *view, uint64_t handed_out)
+{
+	while (channel->settles && view->at < handed_out && write_out_next(channel, view) == 0)
+		channel->look_over_due = true;
+}
+
+/* A group has made files of what lies before that. */
+static void skip_written_out(fsps_channel *channel, struct fsi_view *view, uint64_t offset)
+{
+	if (offset <= view->at || offset > view->end)
+		return;
+	if (fsi_view_rename(view, channel->directory_fd, offset) == 0)
+		view->at = offset;
+}
+
 void fsi_places_recover(fsps_channel *channel, struct fsi_view *view)
 {
-	uint64_t handed_out = take_former(channel, view->key);
+	int line = find_former(channel, view->key);
+	uint64_t handed_out;
 
-	if (handed_out <= view->at)
+	if (line < 0)
 		return;
-	while (view->at < handed_out && write_out_next(channel, view) == 0)
-		;
-	channel->look_over_due = true;
+	handed_out = atomic_load(&channel->control->places[line].offset);
+	if ((handed_out & FSI_CONTROL_WRITTEN_OUT) == 0)
+		write_out(channel, view, handed_out);
+	else
+		skip_written_out(channel, view, handed_out & ~FSI_CONTROL_WRITTEN_OUT);
+	/* Only now: if we are killed meanwhile, the next reader does the rest. */
+	clear_former(channel, line);
 }
 
 /* ---- at most once ---- */
@@ -106,36 +135,67 @@ int fsi_places_go_ahead(fsps_channel *channel, struct fsi_view *view)
 
 /* ---- at least once ---- */
 
-static size_t lowest_unsettled(const fsps_channel *channel, const struct fsi_view *view)
+static struct fsi_delivery *first_unsettled(const fsps_channel *channel,
+					    const struct fsi_view *view)
 {
-	const struct fsi_delivery *first =
-		fsi_deliveries_at(&channel->deliveries, view->first_unsettled);
+	return fsi_deliveries_at(&channel->deliveries, view->first_unsettled);
+}
 
-	return first != NULL ? first->offset : view->at;
+/* How many settled ones lie behind the lowest that is not. */
+static uint64_t count_behind(const fsps_channel *channel, const struct fsi_view *view)
+{
+	const struct fsi_delivery *first = first_unsettled(channel, view);
+
+	return first == NULL ? 0 : view->handed_out - first->ordinal - view->unsettled;
+}
+
+/* One that stays unsettled must not hold back all that is settled behind it: it gets a file of its
+ * own, until no more than that many are behind the lowest. */
+static void clear_the_way(fsps_channel *channel, struct fsi_view *view, uint64_t most)
+{
+	uint64_t before = UINT64_MAX;
+	uint64_t behind = count_behind(channel, view);
+
+	/* Without space for that the rest stays as it is. */
+	while (behind > most && view->unsettled < before) {
+		before = view->unsettled;
+		fsi_work_move_to_file(channel, first_unsettled(channel, view));
+		behind = count_behind(channel, view);
+	}
 }
 
 /* What can't be saved is saved the next time. */
 static void save(fsps_channel *channel, struct fsi_view *view)
 {
-	size_t lowest = lowest_unsettled(channel, view);
+	const struct fsi_delivery *first = first_unsettled(channel, view);
+	size_t lowest = first != NULL ? first->offset : view->at;
 
 	view->saved_ms = fsi_sys_coarse_ms();
-	if (channel->durable[0] == '\0' || lowest == view->offset ||
-	    fsi_view_rename(view, channel->directory_fd, lowest) == 0)
-		view->settled = 0;
+	if (lowest == view->offset || fsi_view_rename(view, channel->directory_fd, lowest) == 0)
+		view->saved = first != NULL ? first->ordinal : view->handed_out;
+}
+
+static bool is_waited_long(uint64_t since_ms, uint64_t now_ms, uint64_t most_ms)
+{
+	return now_ms - since_ms >= most_ms;
 }
 
 void fsi_places_note_settled(fsps_channel *channel, struct fsi_view *view)
 {
+	uint64_t now_ms;
+
 	if (channel->durable[0] == '\0')
 		return;
-	view->settled++;
-	if (view->settled < SETTLED_MAX && fsi_sys_coarse_ms() - view->saved_ms < SAVE_MS)
+	now_ms = fsi_sys_coarse_ms();
+	if (view->handed_out - view->saved - view->unsettled < SETTLED_MAX &&
+	    !is_waited_long(view->saved_ms, now_ms, SAVE_MS))
 		return;
-	/* One that stays unsettled must not hold all others back: it gets a file of its own. */
-	if (view->settled >= SETTLED_MAX && lowest_unsettled(channel, view) == view->offset)
-		fsi_work_move_to_file(
-			channel, fsi_deliveries_at(&channel->deliveries, view->first_unsettled));
+	if (is_waited_long(view->cleared_ms, now_ms, CLEAR_MS)) {
+		clear_the_way(channel, view, 0);
+		view->cleared_ms = now_ms;
+	} else {
+		clear_the_way(channel, view, SETTLED_MAX - 1);
+	}
 	save(channel, view);
 }
 
@@ -154,8 +214,10 @@ static void for_each(fsps_channel *channel, void (*act)(fsps_channel *, struct f
 
 static void save_if_changed(fsps_channel *channel, struct fsi_view *view)
 {
-	if (view->settled > 0)
-		save(channel, view);
+	if (view->handed_out - view->saved == view->unsettled)
+		return;
+	clear_the_way(channel, view, 0);
+	save(channel, view);
 }
 
 void fsi_places_save_all(fsps_channel *channel)
@@ -174,10 +236,7 @@ static void set_back(fsps_channel *channel, struct fsi_view *view)
 void fsi_places_leave(fsps_channel *channel)
 {
 	/* A worker of a group reads none, unless there was no space. */
-	for_each(channel, channel->settles ? save : set_back);
-	if (!channel->shared || channel->reads_segments)
-		for (int i = 0; i < FSI_CONTROL_PLACES; i++)
-			atomic_store(&channel->control->places[i].key, 0);
-	free(channel->former_places);
-	channel->former_places = NULL;
+	if (channel->durable[0] != '\0')
+		for_each(channel, channel->settles ? save : set_back);
+	for_each(channel, fsi_sources_leave_place);
 }

@@ -14,12 +14,16 @@
 
 #include "subscribe/channel.h"
 
-/* Remembers what the last reader left in the control block, and clears it. */
+/* What stands in the control block is the last reader's. */
 void fsi_places_take_over(fsps_channel *channel);
 
 /* A segment was attached: writes out what the last reader had. Never fails: what can't be written
  * comes from the segment. */
 void fsi_places_recover(fsps_channel *channel, struct fsi_view *view);
+
+/* Before a line of the control block is taken: if there is none left, one of the last reader's
+ * goes, whose segment was not met. */
+void fsi_places_make_room(fsps_channel *channel);
 
 /* At most once: makes sure that the link's name is ahead of the next frame. Returns 0 or a failure:
  * then the frame must not be handed out. */

@@ -133,7 +133,7 @@ static int refill(fsps_channel *channel)
 	drop_wakes(pending);
 	if (torn || asks_to_look(pending)) {
 		channel->scan_due = true;
-		channel->look_over_due = channel->settles;
+		channel->look_over_due = channel->works;
 	}
 	if (must_scan(channel)) {
 		r = scan(channel);
@@ -255,19 +255,19 @@ static bool may_skip_bell(const fsps_channel *channel, enum fsi_sleep sleep)
 	       !channel->lane.ended && fsi_sys_coarse_ms() == channel->bell_ms;
 }
 
-/* At least once: what failed, or was another's, comes first. Returns 1, 0 or a failure. */
+/* What failed, or was another's, comes first. Returns 1, 0 or a failure. */
 static int take_again(fsps_channel *channel, fsps_message **ret_message)
 {
 	fsps_message *message = NULL;
-	int r = fsi_deliveries_make_room(&channel->deliveries);
+	int r;
 
-	while (r == 0 && (r = fsi_work_take_again(channel, &message)) == 1) {
-		if (hand_out(channel, message) == 1) {
-			*ret_message = message;
-			return 1;
-		}
-		r = fsi_deliveries_make_room(&channel->deliveries);
-	}
+	do {
+		r = channel->settles ? fsi_deliveries_make_room(&channel->deliveries) : 0;
+		if (r == 0)
+			r = fsi_work_take_again(channel, &message);
+	} while (r == 1 && hand_out(channel, message) == 0);
+	if (r == 1)
+		*ret_message = message;
 	return r;
 }
 
@@ -281,7 +281,7 @@ static int take_next(fsps_channel *channel, enum fsi_sleep sleep, fsps_message *
 	for (unsigned turn = 1;; turn++) {
 		if (turn % TURNS == 0 && has_looked_long(channel))
 			return give_up(channel);
-		r = channel->settles ? take_again(channel, ret_message) : 0;
+		r = channel->works ? take_again(channel, ret_message) : 0;
 		if (r != 0)
 			return r;
 		if (fsi_pending_peek(&channel->pending, &candidate)) {

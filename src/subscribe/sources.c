@@ -18,6 +18,8 @@ static void take_place(fsps_channel *channel, struct fsi_view *view)
 {
 	struct fsi_control_place *places = channel->control->places;
 
+	if (channel->former_places != 0)
+		fsi_places_make_room(channel);
 	for (int i = 0; i < FSI_CONTROL_PLACES && view->place < 0; i++) {
 		if (atomic_load_explicit(&places[i].key, memory_order_relaxed) != 0)
 			continue;
@@ -34,7 +36,7 @@ void fsi_sources_note_place(fsps_channel *channel, const struct fsi_view *view)
 				      memory_order_relaxed);
 }
 
-static void leave_place(fsps_channel *channel, struct fsi_view *view)
+void fsi_sources_leave_place(fsps_channel *channel, struct fsi_view *view)
 {
 	if (view->place >= 0)
 		atomic_store_explicit(&channel->control->places[view->place].key, 0,
@@ -206,7 +208,7 @@ static int let_go(fsps_channel *channel, struct fsi_view *view)
 	if (r < 0)
 		return r;
 	uncount(channel, view);
-	leave_place(channel, view);
+	fsi_sources_leave_place(channel, view);
 	return 0;
 }
 
@@ -280,11 +282,31 @@ void fsi_sources_remove(struct fsi_lane *lane, size_t index)
 	lane->sources[index] = lane->sources[--lane->count];
 }
 
+/*
+ * Whether its publisher is dead for certain: its lock is free, or its lock file is missing for
+ * longer than a living one takes to make another, which it does within two seconds while it
+ * publishes. (If it did not publish it looks for its links first, and begins another segment.)
+ */
+static bool is_dead(const fsps_channel *channel, struct fsi_source *source)
+{
+	uint64_t now_ms = fsi_sys_coarse_ms();
+	bool missing;
+	enum fsi_member_life life =
+		fsi_member_look(channel->home->state_fd, source->member, &missing);
+
+	if (!missing)
+		source->missing_ms = 0;
+	else if (source->missing_ms == 0)
+		source->missing_ms = now_ms;
+	return life == FSI_MEMBER_DEAD &&
+	       (!missing || now_ms - source->missing_ms >= FSI_MEMBER_MISSING_MS);
+}
+
 /* A publisher that is dead commits nothing more: its segments end at their last frame, as it is
  * read after its lock was found free. One that was cut can't be read on. */
 static void look_after(fsps_channel *channel, struct fsi_source *source)
 {
-	bool dead = fsi_member_life(channel->home->state_fd, source->member) == FSI_MEMBER_DEAD;
+	bool dead = is_dead(channel, source);
 	size_t i = 0;
 
 	while (i < source->count) {

@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "recover/sweep.h"
 #include "subscribe/durable.h"
+#include "subscribe/group.h"
 #include "subscribe/work.h"
 
 /* Opens a bell of our making and gives it the queue's name. Returns its descriptor or -errno. */
@@ -116,6 +117,7 @@ int fsi_channel_keep_up(fsps_channel *channel)
 	fsi_home_check_member(channel->home);
 	fsi_work_keep_up(channel);
 	fsi_durable_keep_up(channel);
+	fsi_group_keep_up(channel);
 	fsi_recover_sweep(channel->home);
 	return 0;
 }

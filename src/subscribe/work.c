@@ -31,7 +31,8 @@ void fsi_work_init(fsps_channel *channel, const struct fsps_channel_options *opt
 		options->attempts_max == 0 ? ATTEMPTS_MAX : options->attempts_max;
 	fsi_deliveries_init(&channel->deliveries,
 			    options->unsettled_max == 0 ? UNSETTLED_MAX : options->unsettled_max);
-	channel->look_over_due = channel->settles;
+	channel->works = channel->settles || options->durable != NULL;
+	channel->look_over_due = channel->works;
 }
 
 void fsi_work_begin(fsps_channel *channel)
@@ -126,11 +127,27 @@ static int take_held(fsps_channel *channel, struct fsi_delivery *delivery,
 	return 1;
 }
 
+/* Who gave it back allowed more attempts than we do. */
+static int bury_due(fsps_channel *channel, const struct fsi_candidate *candidate)
+{
+	char name[FSI_NAME_BYTES];
+	int r;
+
+	fsi_candidate_name(candidate, name);
+	r = fsi_claim_bury_file(&channel->workplace, name, "failed", candidate->attempt,
+				candidate->id, NULL);
+	if (r == FSI_CLAIM_DONE)
+		channel->dead++;
+	return r < 0 ? r : FSI_CONSUME_NEXT;
+}
+
 static int take_due(fsps_channel *channel, const struct fsi_due *due, fsps_message **ret_message)
 {
 	const struct fsi_candidate candidate = {
 		.id = due->id, .time_ms = due->time_ms, .attempt = due->attempt};
-	int r = fsi_consume(channel, &candidate, ret_message);
+	int r = due->attempt >= channel->workplace.attempts_max && channel->settles
+			? bury_due(channel, &candidate)
+			: fsi_consume(channel, &candidate, ret_message);
 
 	if (r < 0)
 		return r;
@@ -194,7 +211,7 @@ static void expire_ours(fsps_channel *channel)
 
 void fsi_work_keep_up(fsps_channel *channel)
 {
-	if (!channel->settles)
+	if (!channel->works)
 		return;
 	expire_ours(channel);
 	if (fsi_sys_coarse_ms() >= channel->look_over_ms)
