@@ -167,9 +167,6 @@ static int map_control(fsps_channel *channel)
 
 	if (r < 0)
 		return r;
-	if (channel->control == NULL && !is_named(channel))
-		return fsi_fail(FSPS_ERR_GONE, channel->name, "channel %s was just removed",
-				channel->name);
 	if (channel->control == NULL || channel->control->kind != FSI_CONTROL_DURABLE)
 		return fsi_fail(FSPS_ERR_CORRUPT, channel->name,
 				"%s/%s is no durable channel of this version: its .c is missing or "
@@ -226,7 +223,12 @@ int fsi_durable_attach(fsps_channel *channel)
 				channel->name);
 	if (r == 1)
 		r = map_control(channel);
-	return r == 0 ? open_bell(channel) : r;
+	if (r == 0)
+		r = open_bell(channel);
+	if (r < 0 && channel->directory_fd >= 0 && !is_named(channel))
+		return fsi_fail(FSPS_ERR_GONE, channel->name, "channel %s was just removed",
+				channel->name);
+	return r;
 }
 
 /* ---- for those who look on ---- */

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/sys.h"
 #include "claim/written.h"
+#include "subscribe/places.h"
 #include "watch/bell.h"
 
 /* Messages that become files at a time: enough to be worth the looking, and not so many that a
@@ -251,6 +252,8 @@ static int read_ourselves(fsps_channel *channel)
 {
 	channel->reads_segments = true;
 	channel->scan_due = true;
+	/* What was written out is known by the same lines that a single reader leaves. */
+	fsi_places_take_over(channel);
 	fsi_log(&channel->bus->log, FSPS_LOG_WARNING,
 		"no space to share the segments of channel %s: one worker reads them",
 		channel->name);

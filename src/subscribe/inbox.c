@@ -135,8 +135,8 @@ static bool is_same(const struct stat *one, const struct stat *other)
 /* Whether directory/name still leads to what we have open: 1, 0, or -errno. */
 static int leads_to(int directory, const char *name, int fd)
 {
-	struct stat named;
-	struct stat open;
+	struct stat named = {0};
+	struct stat open = {0};
 	int r = fsi_sys_fstat(fd, &open);
 
 	if (r == 0)

@@ -223,6 +223,8 @@ static int extend_locked(fsps_channel *channel, fsps_message *message, uint64_t 
 
 	if (r < 0)
 		return r;
+	/* Also of a frame: it may get a file of its own later. */
+	fsi_claim_note_deadline(&channel->workplace, deadline_ms);
 	if (delivery->state == FSI_DELIVERY_FILE)
 		r = fsi_claim_extend(&channel->workplace, &delivery->claim, deadline_ms);
 	if (r == FSI_CLAIM_LOST)

@@ -19,6 +19,32 @@ static void require(bool holds, const char *what)
 	}
 }
 
+/* Forms a channel's name anew from what was read out of it. */
+static void form_channel(char *to, size_t size, const char *name,
+			 const struct fsi_channel_name *parsed)
+{
+	char pattern[FSI_NAME_BYTES];
+	char durable[FSI_NAME_BYTES];
+	const char *behind = name + parsed->pattern_len + 1;
+
+	snprintf(pattern, sizeof pattern, "%.*s", (int)parsed->pattern_len, name);
+	snprintf(durable, sizeof durable, "%.*s", (int)parsed->durable_len, behind);
+	switch (parsed->kind) {
+	case FSPS_KIND_LIVE:
+		snprintf(to, size, "%s_%.12s_%ld", pattern, behind, (long)parsed->pid);
+		break;
+	case FSPS_KIND_DURABLE:
+		fsi_durable_name_format(to, pattern, durable);
+		break;
+	case FSPS_KIND_INBOX:
+		require(fsi_inbox_name_format(to, pattern, durable, parsed->pid),
+			"an inbox's name has room");
+		if (parsed->left)
+			*strrchr(to, '_') = '-';
+		break;
+	}
+}
+
 static void try_channel(const char *name)
 {
 	struct fsi_channel_name parsed;
@@ -27,10 +53,10 @@ static void try_channel(const char *name)
 	if (!fsi_channel_name_parse(name, &parsed))
 		return;
 	require(fsi_pattern_valid(name, parsed.pattern_len), "the pattern is valid");
-	require(parsed.pid > 0, "a pid is positive");
+	require((parsed.pid > 0) == (parsed.kind != FSPS_KIND_DURABLE),
+		"a process has a positive pid, a durable channel has none");
 	require(strlen(name) < FSI_NAME_BYTES, "the name fits a directory entry");
-	snprintf(again, sizeof again, "%.*s_%.12s_%ld", (int)parsed.pattern_len, name,
-		 name + parsed.pattern_len + 1, (long)parsed.pid);
+	form_channel(again, sizeof again, name, &parsed);
 	require(strcmp(again, name) == 0, "a channel's name is formed as it was");
 	require(strchr(name, '/') == NULL, "no path");
 }

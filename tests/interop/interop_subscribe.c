@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * interop_subscribe HOME PATTERN: subscribes, says {"channel": its directory}, and takes messages
- * only when it is told to (see line.h).
+ * interop_subscribe HOME PATTERN [NAME [shared]]: subscribes, or reads from the durable channel
+ * NAME, alone or as one of a group; says {"channel": its directory}, and takes messages only when
+ * it is told to (see line.h).
  *
- *   {"take": N, "wait_ms": M}   takes up to N messages, waiting M ms at most for each, and answers
+ *   {"take": N, "wait_ms": M}   takes up to N messages, waiting M ms at most for each, acknowledges
+ *       them if the channel is durable, unless it is told to "leave" them unsettled, and answers
  *       {"messages": [{"id", "time_us", "topic", "headers": JSON, "payload": HEX, "sender"}...],
  *        "delivered": N, "set_aside": N, "backlog": N, "error": code's name or null}
  *   {"list": true}              answers {"channels": [{"name", "plain", "alive", "backlog"}...]}
  */
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "line.h"
 
 static fsps_bus *bus;
 static fsps_channel *channel;
+static bool is_durable;
 
 static json_t *describe(const fsps_message *message)
 {
@@ -34,6 +38,14 @@ static json_t *describe(const fsps_message *message)
 	return description;
 }
 
+/* Settled before it is told of: what was told of never comes again. */
+static void settle(fsps_message *message, const json_t *request)
+{
+	if (is_durable && json_object_get(request, "leave") == NULL)
+		line_require(fsps_message_ack(channel, message) == FSPS_OK,
+			     "can't acknowledge a message");
+}
+
 static json_t *take(const json_t *request)
 {
 	json_int_t wait_ms = line_integer(request, "wait_ms", 0);
@@ -48,6 +60,7 @@ static json_t *take(const json_t *request)
 		result = fsps_channel_receive(channel, wait_ms, &message);
 		if (result != 1)
 			break;
+		settle(message, request);
 		json_array_append_new(messages, describe(message));
 		fsps_message_unref(message);
 	}
@@ -77,12 +90,17 @@ static json_t *list(void)
 int main(int argc, char **argv)
 {
 	struct fsps_bus_options options = {.size = sizeof options};
+	struct fsps_channel_options how = {.size = sizeof how};
 	json_t *request;
 
-	line_require(argc == 3, "usage: interop_subscribe HOME PATTERN");
+	line_require(argc >= 3 && argc <= 5,
+		     "usage: interop_subscribe HOME PATTERN [NAME [shared]]");
 	options.home = argv[1];
+	how.durable = argv[3];
+	how.shared = argc == 5;
+	is_durable = argc > 3;
 	line_require(fsps_bus_open(&options, &bus) == FSPS_OK &&
-			     fsps_channel_open(bus, argv[2], NULL, &channel) == FSPS_OK,
+			     fsps_channel_open(bus, argv[2], &how, &channel) == FSPS_OK,
 		     "no channel");
 	line_write(json_pack("{ss}", "channel", fsps_channel_name(channel)));
 	while ((request = line_read()) != NULL) {

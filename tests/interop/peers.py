@@ -117,8 +117,8 @@ class Subscriber(Side):
         holds(greeting is not None, "interop_subscribe has no channel")
         self.channel = greeting["channel"]
 
-    def take(self, count=1, wait_ms=PATIENCE_SECONDS * 1000):
-        return self.ask(take=count, wait_ms=wait_ms)
+    def take(self, count=1, wait_ms=PATIENCE_SECONDS * 1000, **more):
+        return self.ask(take=count, wait_ms=wait_ms, **more)
 
     def messages(self, count=1):
         """Exactly so many, waited for."""
@@ -171,8 +171,11 @@ class Home:
     def publisher(self):
         return self.add(Side([OUR_PROGRAMS / "interop_publish", self.path]))
 
-    def subscriber(self, pattern):
-        return self.add(Subscriber([OUR_PROGRAMS / "interop_subscribe", self.path, pattern]))
+    def subscriber(self, pattern, *durable, before=()):
+        """durable: of a durable channel its name, and "shared" for one of a group. before: words of
+        a command that is to run it."""
+        program = OUR_PROGRAMS / "interop_subscribe"
+        return self.add(Subscriber([*before, program, self.path, pattern, *durable]))
 
     def theirs(self, *before):
         """before: words of a command that is to run it."""
