@@ -3,19 +3,30 @@
 # Completion of the pubsub commands for bash. Nothing about them is written down here: each tells
 # its options by itself (--list-options), so that this file can't fall behind.
 
-# The topics or patterns that somebody subscribes to now, in the home of this command line.
-_pubsub_topics() {
+# What pubsub-ls says of the home of this command line.
+_pubsub_list() {
 	local home=() i
 	for ((i = 1; i + 1 < COMP_CWORD; i++)); do
 		[[ ${COMP_WORDS[i]} == --home ]] && home=(--home "${COMP_WORDS[i + 1]}")
 	done
-	pubsub-ls "${home[@]}" --json 2>/dev/null | sed -n 's/.*"pattern":"\([^"]*\)".*/\1/p' |
+	pubsub-ls "${home[@]}" --json 2>/dev/null
+}
+
+# The topics or patterns that somebody subscribes to now.
+_pubsub_topics() {
+	_pubsub_list | sed -n 's/.*"pattern":"\([^"]*\)".*/\1/p' |
 		if [[ ${COMP_WORDS[0]##*/} == pubsub-publish ]]; then
 			# Nobody publishes on a wildcard.
 			grep -v '[=+]'
 		else
 			cat
 		fi
+}
+
+# The channels of now: names of durable ones, directories of all.
+_pubsub_channels() {
+	_pubsub_list |
+		sed -n -e 'h;s/.*"durable":"\([^"]*\)".*/\1/p' -e 'g;s/^{"name":"\([^"]*\)".*/\1/p'
 }
 
 # Offers what an argument of that kind may be.
@@ -25,6 +36,7 @@ _pubsub_offer() {
 	file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
 	directory) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
 	command) mapfile -t COMPREPLY < <(compgen -c -- "$current") ;;
+	channel) mapfile -t COMPREPLY < <(compgen -W "$(_pubsub_channels)" -- "$current") ;;
 	topic) mapfile -t COMPREPLY < <(compgen -W "$(_pubsub_topics)" -- "$current") ;;
 	esac
 }
@@ -60,4 +72,5 @@ _pubsub() {
 	fi
 }
 
-complete -o filenames -F _pubsub pubsub-publish pubsub-subscribe pubsub-ls
+complete -o filenames -F _pubsub pubsub-publish pubsub-subscribe pubsub-ls pubsub-peek \
+	pubsub-purge pubsub-rm pubsub-dead

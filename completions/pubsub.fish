@@ -13,6 +13,13 @@ function __pubsub_topics --argument-names command
     end
 end
 
+# The channels of now: names of durable ones, directories of all.
+function __pubsub_channels
+    set -l lines (pubsub-ls --json 2>/dev/null)
+    string replace -rf '.*"durable":"([^"]*)".*' '$1' -- $lines | sort -u
+    string replace -rf '^\{"name":"([^"]*)".*' '$1' -- $lines
+end
+
 # What fish has to run to complete an argument of that kind.
 function __pubsub_action --argument-names command kind
     switch $kind
@@ -24,6 +31,8 @@ function __pubsub_action --argument-names command kind
             echo '(__fish_complete_command)'
         case topic
             echo "(__pubsub_topics $command)"
+        case channel
+            echo '(__pubsub_channels)'
     end
 end
 

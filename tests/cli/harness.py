@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 BINDIR = pathlib.Path(os.environ["PUBSUB_BINDIR"])
@@ -270,6 +271,14 @@ def wait_for_exit(pid):
         holds(readable, f"process {pid} is still there")
     finally:
         os.close(fd)
+
+
+def wait_until(condition, what):
+    """Waits until something holds of files, which tell nobody when they change."""
+    end = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        holds(time.monotonic() < end, f"waited in vain for {what}")
+        time.sleep(0.005)
 
 
 def base_directory():

@@ -84,11 +84,10 @@ def no_shell(bus):
     runner.result().expect(126, out="", err="Exec format error")
 
 
-@test("--exec: what fails is told, counted and exit code 1")
+@test("--exec with --ack none: what fails is told, counted, exit code 1, and not tried again")
 def exec_failures(bus):
-    runner = bus.start(
-        "pubsub-subscribe", "a", "-C", "3", "--exec", "sh", "-c", 'read x; eval "$x"'
-    )
+    words = ["--ack", "none", "--exec", "sh", "-c", 'read x; eval "$x"']
+    runner = bus.start("pubsub-subscribe", "a", "-C", "3", *words)
     bus.publish(
         "--wait-subscribers", "1", "-l", "a", input=b"exit 0\nexit 5\nkill -9 $$\n"
     ).expect()

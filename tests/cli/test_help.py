@@ -9,7 +9,15 @@ import shutil
 from harness import Skip, holds, main, same, test
 
 SOURCE = pathlib.Path(os.environ["FSPS_SOURCE_ROOT"])
-COMMANDS = ["pubsub-publish", "pubsub-subscribe", "pubsub-ls"]
+COMMANDS = [
+    "pubsub-publish",
+    "pubsub-subscribe",
+    "pubsub-ls",
+    "pubsub-peek",
+    "pubsub-purge",
+    "pubsub-rm",
+    "pubsub-dead",
+]
 BASH = """
 source "$1"
 COMP_WORDS=("${@:2}")
@@ -103,7 +111,7 @@ def complete_bash(bus, *words):
     return bus.run("bash", "-c", BASH, "bash", script, *words).expect().lines()
 
 
-@test("bash completes every option, files, commands and the topics of now")
+@test("bash completes every option, files, commands, and the topics and channels of now")
 def bash(bus):
     if shutil.which("bash") is None:
         raise Skip("there is no bash")
@@ -113,6 +121,7 @@ def bash(bus):
     same(complete_bash(bus, "pubsub-subscribe", ""), ["a.b", "c.+"])
     same(complete_bash(bus, "pubsub-publish", "-t", ""), ["a.b"])
     same(complete_bash(bus, "pubsub-ls", "c"), ["c.+"])
+    same(complete_bash(bus, "pubsub-peek", ""), bus.channels())
     path = bus.path("photo.jpg", b"")
     same(complete_bash(bus, "pubsub-publish", "-f", str(path)[:-4]), [str(path)])
     holds("sh" in complete_bash(bus, "pubsub-subscribe", "a", "--exec", "sh"), "commands")
@@ -120,7 +129,7 @@ def bash(bus):
     subscriber.result().expect()
 
 
-@test("fish completes every option and the topics of now")
+@test("fish completes every option and the topics or channels of now")
 def fish(bus):
     if shutil.which("fish") is None:
         raise Skip("there is no fish")
@@ -140,6 +149,8 @@ def fish(bus):
             .lines()
         )
         found = ["a.b"] if command == "pubsub-publish" else ["a.b", "c.+"]
+        if command in COMMANDS[3:]:
+            found = bus.channels()
         same([line for line in lines if line], found, command)
     bus.publish("a.b", "x").expect()
     subscriber.result().expect()

@@ -43,22 +43,65 @@ static void teardown(void)
 	ck_assert_int_eq(system(command), 0);
 }
 
-static void open_inbox(const char **patterns, size_t count)
+struct count {
+	enum fsps_waiting_state state;
+	int64_t count;
+};
+
+static int see_waiting(const struct fsps_waiting *waiting, void *userdata)
 {
-	ck_assert_int_eq(subscribe_inbox_open(&fixture.inbox, fixture.bus, patterns, count, NULL),
-			 0);
+	struct count *count = userdata;
+
+	count->count += waiting->state == count->state;
+	return 0;
 }
 
-/* Takes all that is handed out; the payloads, one after another. */
+static void open_inbox_with(const char **patterns, size_t count,
+			    const struct subscribe_inbox_options *options)
+{
+	ck_assert_int_eq(
+		subscribe_inbox_open(&fixture.inbox, fixture.bus, patterns, count, options), 0);
+}
+
+static void open_inbox(const char **patterns, size_t count)
+{
+	const struct subscribe_inbox_options live = {.channel.size = sizeof live.channel};
+
+	open_inbox_with(patterns, count, &live);
+}
+
+static void open_durable(const char **patterns, size_t count, bool in_turns)
+{
+	const struct subscribe_inbox_options durable = {.channel.size = sizeof durable.channel,
+							.channel.durable = "x",
+							.channel.delivery = FSPS_AT_LEAST_ONCE,
+							.in_turns = in_turns};
+
+	open_inbox_with(patterns, count, &durable);
+}
+
+/* Messages that wait in a channel of the fixture, of one state. */
+static int64_t count_state(const char *channel, enum fsps_waiting_state state)
+{
+	struct count count = {.state = state};
+
+	ck_assert_int_ge(fsps_channel_peek(fixture.bus, channel, see_waiting, &count), 0);
+	return count.count;
+}
+
+/* Takes all that is handed out and acknowledges it; the payloads, one after another. */
 static const char *take_all(void)
 {
 	static char all[256];
-	fsps_message *message = NULL;
+	struct subscribe_delivery delivery = {0};
 
 	all[0] = '\0';
-	while (subscribe_inbox_next(&fixture.inbox, &message) == 1) {
-		strcat(all, fsps_message_payload(message, NULL));
-		fsps_message_unref(message);
+	while (subscribe_inbox_next(&fixture.inbox, &delivery) == 1) {
+		strcat(all, fsps_message_payload(delivery.message, NULL));
+		if (fixture.inbox.options.channel.delivery == FSPS_AT_LEAST_ONCE)
+			ck_assert_int_eq(fsps_message_ack(delivery.channel, delivery.message),
+					 FSPS_OK);
+		subscribe_delivery_deinit(&delivery);
 	}
 	return all;
 }
@@ -139,6 +182,101 @@ START_TEST(nothing_to_drain_is_drained_at_once)
 }
 END_TEST
 
+START_TEST(what_a_durable_channel_skips_is_acknowledged_there)
+{
+	const char *patterns[] = {"a.b", "+"};
+
+	open_durable(patterns, 2, false);
+	publish("a.b", "1");
+	publish("c", "2");
+	ck_assert_str_eq(take_all(), "12");
+	subscribe_inbox_close(&fixture.inbox);
+	ck_assert_int_eq(count_state("+_x", FSPS_WAITING), 0);
+	ck_assert_int_eq(count_state("+_x", FSPS_DELAYED), 0);
+}
+END_TEST
+
+START_TEST(what_an_older_durable_channel_alone_has_is_not_skipped)
+{
+	const char *patterns[] = {"a.b", "+"};
+
+	ck_assert_int_eq(fsps_durable_create(fixture.bus, "+", "x"), 1);
+	publish("a.b", "1");
+	open_durable(patterns, 2, false);
+	publish("a.b", "2");
+	ck_assert_str_eq(take_all(), "12");
+}
+END_TEST
+
+START_TEST(an_inbox_in_turns_holds_no_message)
+{
+	const char *patterns[] = {"a", "b"};
+	struct subscribe_delivery delivery = {0};
+
+	open_durable(patterns, 2, true);
+	publish("a", "1");
+	publish("a", "2");
+	publish("b", "3");
+	ck_assert_int_eq(subscribe_inbox_next(&fixture.inbox, &delivery), 1);
+	ck_assert_int_eq(fsps_message_ack(delivery.channel, delivery.message), FSPS_OK);
+	subscribe_delivery_deinit(&delivery);
+	subscribe_inbox_close(&fixture.inbox);
+	/* What is held comes back as a delayed one. */
+	ck_assert_int_eq(count_state("a_x", FSPS_WAITING), 1);
+	ck_assert_int_eq(count_state("b_x", FSPS_WAITING), 1);
+}
+END_TEST
+
+START_TEST(an_inbox_in_turns_takes_from_each_channel)
+{
+	const char *patterns[] = {"a", "b"};
+
+	open_durable(patterns, 2, true);
+	publish("a", "1");
+	publish("a", "2");
+	publish("b", "3");
+	ck_assert_str_eq(take_all(), "132");
+}
+END_TEST
+
+START_TEST(draining_counts_what_a_reader_before_gave_back)
+{
+	const char *patterns[] = {"a"};
+	struct subscribe_delivery delivery = {0};
+
+	open_durable(patterns, 1, true);
+	publish("a", "1");
+	ck_assert_int_eq(subscribe_inbox_next(&fixture.inbox, &delivery), 1);
+	subscribe_delivery_deinit(&delivery);
+	subscribe_inbox_close(&fixture.inbox);
+	open_durable(patterns, 1, true);
+	ck_assert_int_eq(subscribe_inbox_drain(&fixture.inbox), 0);
+	ck_assert_str_eq(take_all(), "1");
+	ck_assert_int_eq(subscribe_inbox_drained(&fixture.inbox), 1);
+}
+END_TEST
+
+START_TEST(while_retries_are_awaited_a_drained_inbox_hands_out_what_comes)
+{
+	const char *patterns[] = {"a"};
+	struct subscribe_delivery delivery = {0};
+
+	open_durable(patterns, 1, true);
+	publish("a", "1");
+	ck_assert_int_eq(subscribe_inbox_drain(&fixture.inbox), 0);
+	ck_assert_int_eq(subscribe_inbox_next(&fixture.inbox, &delivery), 1);
+	ck_assert(!delivery.is_late);
+	ck_assert_int_eq(fsps_message_nack(delivery.channel, delivery.message, 0, NULL), FSPS_OK);
+	subscribe_delivery_deinit(&delivery);
+	ck_assert_int_eq(subscribe_inbox_next(&fixture.inbox, &delivery), 0);
+	fixture.inbox.awaits_retries = true;
+	ck_assert_int_eq(subscribe_inbox_next(&fixture.inbox, &delivery), 1);
+	ck_assert(delivery.is_late);
+	ck_assert_uint_eq(fsps_message_attempt(delivery.message), 2);
+	subscribe_delivery_deinit(&delivery);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("cli inbox");
@@ -150,6 +288,12 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, a_message_of_overlapping_patterns_comes_once);
 	tcase_add_test(tcase, draining_hands_out_what_waits_and_nothing_later);
 	tcase_add_test(tcase, nothing_to_drain_is_drained_at_once);
+	tcase_add_test(tcase, what_a_durable_channel_skips_is_acknowledged_there);
+	tcase_add_test(tcase, what_an_older_durable_channel_alone_has_is_not_skipped);
+	tcase_add_test(tcase, an_inbox_in_turns_holds_no_message);
+	tcase_add_test(tcase, an_inbox_in_turns_takes_from_each_channel);
+	tcase_add_test(tcase, draining_counts_what_a_reader_before_gave_back);
+	tcase_add_test(tcase, while_retries_are_awaited_a_drained_inbox_hands_out_what_comes);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -5,19 +5,32 @@ import os
 import pwd
 import signal
 
+from durable import durable, member_of, on_terminal
 from harness import PlainChannel, holds, main, same, test
 
 HEADING = [
     "PATTERN",
+    "NAME",
     "PID",
-    "USER",
-    "COMMAND",
-    "ALIVE",
+    "READERS",
     "BACKLOG",
     "OLDEST",
+    "CLAIMED",
+    "DELAYED",
+    "DEAD",
+    "CMD",
+]
+LONG = [
+    *HEADING[:3],
+    "USER",
+    "ALIVE",
+    *HEADING[3:9],
     "PUBLISHED",
     "DELIVERED",
+    "ACKNOWLEDGED",
+    "REDELIVERED",
     "DROPPED",
+    "CMD",
 ]
 FIELDS = [
     "name",
@@ -36,6 +49,14 @@ FIELDS = [
     "set_aside",
     "dead_letters",
     "created",
+    "kind",
+    "durable",
+    "readers",
+    "shared",
+    "claimed",
+    "delayed",
+    "acknowledged",
+    "redelivered",
 ]
 
 
@@ -44,9 +65,21 @@ def user():
 
 
 def rows(bus, *words):
+    """Each row by its headings."""
+    heading = LONG if "-l" in words else HEADING
     lines = bus.ls(*words).expect().lines()
-    same(lines[0].split(), HEADING)
-    return [line.split() for line in lines[1:]]
+    same(lines[0].split(), heading)
+    return [dict(zip(heading, line.split(), strict=True)) for line in lines[1:]]
+
+
+def cells(found, *names):
+    return [found[name] for name in names]
+
+
+def stop(*processes):
+    for process in processes:
+        process.signal(signal.SIGTERM)
+        process.result().expect(143)
 
 
 @test("a missing home is an empty one, and it is said")
@@ -72,9 +105,13 @@ def row(bus):
     bus.publish("-l", "a.b", input=b"3\n4\n5\n").expect()
     got = rows(bus)
     same(len(got), 1, "number of rows")
-    same(got[0][:6], ["a.+", str(subscriber.child.pid), user(), "pubsub-subscribe", "yes", "3"])
-    holds(got[0][6].endswith(("ms", "s", "m")), f"the age {got[0][6]}")
-    same(got[0][7:], ["5", "2", "0"])
+    got = got[0]
+    same(cells(got, *HEADING[:5]), ["a.+", "-", str(subscriber.child.pid), "1", "3"])
+    holds(got["OLDEST"].endswith(("ms", "s", "m")), f"the age {got['OLDEST']}")
+    same(cells(got, *HEADING[6:]), ["0", "0", "0", "pubsub-subscribe"])
+    got = rows(bus, "-l")[0]
+    same(cells(got, "USER", "ALIVE", "READERS"), [user(), "yes", "1"])
+    same(cells(got, *LONG[11:16]), ["5", "2", "0", "0", "0"])
     subscriber.signal(signal.SIGCONT)
     subscriber.result().expect(out="1\n2\n3\n4\n5\n")
 
@@ -109,6 +146,14 @@ def json_lines(bus):
             "dropped": 0,
             "set_aside": 0,
             "dead_letters": 0,
+            "kind": "live",
+            "durable": None,
+            "readers": 1,
+            "shared": False,
+            "claimed": 0,
+            "delayed": 0,
+            "acknowledged": 0,
+            "redelivered": 0,
         },
     )
     subscriber.signal(signal.SIGCONT)
@@ -121,14 +166,84 @@ def aligned(bus):
     subscribers = [bus.subscriber(pattern) for pattern in ("b.longer.pattern", "a", "+")]
     lines = bus.ls().expect().lines()
     same([line.split()[0] for line in lines[1:]], ["+", "a", "b.longer.pattern"])
-    for column in (" USER", " COMMAND", " ALIVE"):
+    for column in (" NAME", " CMD"):
         place = lines[0].index(column)
         holds(all(line[place] == " " != line[place + 1] for line in lines), f"{column} in {lines}")
-    for line in lines:
-        same(len(line), len(lines[0]), "the width of a line")
-    for subscriber in subscribers:
-        subscriber.signal(signal.SIGTERM)
-        subscriber.result().expect(143)
+    for column in ("PID ", "READERS ", "DEAD "):
+        place = lines[0].index(column) + len(column) - 1
+        holds(all(line[place] == " " != line[place - 1] for line in lines), f"{column} in {lines}")
+    holds(all(line == line.rstrip() for line in lines), f"blanks at the end of {lines}")
+    stop(*subscribers)
+
+
+@test("a table with usual names fits into 80 columns, on a terminal the command is cut there")
+def narrow(bus):
+    subscriber = bus.subscriber("sensors.+")
+    seen = on_terminal(bus, "pubsub-ls", columns=80).splitlines()
+    holds(all(len(line) <= 80 for line in seen), f"{seen}")
+    holds(seen[1].split()[-1] in "pubsub-subscribe", f"{seen}")
+    holds(bus.ls().expect().lines()[1].endswith(" pubsub-subscribe"), "the command is cut")
+    stop(subscriber)
+
+
+@test("a durable channel has its name, with or without a reader")
+def durable_row(bus):
+    with durable(bus) as channel:
+        channel.publish("jobs.a", "one")
+        channel.set_aside(channel.publish("jobs.a", "two"))
+        channel.delay(channel.publish("jobs.a", "three"))
+        same(
+            cells(rows(bus)[0], *HEADING[:5], *HEADING[6:]),
+            ["jobs.+", "mail", "-", "0", "1", "0", "1", "1", "-"],
+        )
+        got = bus.ls("--json").expect().json()[0]
+        same((got["name"], got["pid"], got["created"][:2]), (channel.name, 0, "20"))
+        same(
+            [got[name] for name in ("kind", "durable", "readers", "shared", "claimed", "delayed")],
+            ["durable", "mail", 0, False, 0, 1],
+        )
+        same((got["backlog"], got["dead_letters"], got["published"]), (1, 1, 3))
+
+
+@test("a durable channel that is read from has its reader, and an inbox")
+def durable_reader(bus):
+    with durable(bus) as channel:
+        reader = bus.subscriber("jobs.+", "--durable", "mail")
+        pid = str(reader.child.pid)
+        got = {row["NAME"]: row for row in rows(bus)}
+        same(sorted(got), ["mail", "mail.in"])
+        same(cells(got["mail"], "PATTERN", "PID", "READERS"), ["jobs.+", pid, "1"])
+        same(cells(got["mail.in"], "PATTERN", "PID", "READERS"), ["jobs.+", pid, "1"])
+        got = {channel["kind"]: channel for channel in bus.ls("--json").expect().json()}
+        same(sorted(got), ["durable", "inbox"])
+        same(got["inbox"]["durable"], "mail")
+        same((got["durable"]["readers"], got["durable"]["shared"]), (1, False))
+        bus.publish("jobs.a", "x").expect()
+        reader.read_until(b"x\n")
+        stop(reader)
+        got = bus.ls("--json").expect().json()[0]
+        same((got["name"], got["acknowledged"], got["redelivered"]), (channel.name, 1, 0))
+
+
+@test("the workers of a group are counted")
+def group(bus):
+    with durable(bus):
+        workers = [bus.subscriber("jobs.+", "--group", "mail") for _ in range(3)]
+        got = bus.ls("--json", "jobs.+_mail").expect().json()[0]
+        same((got["readers"], got["shared"]), (3, True))
+        holds(got["pid"] in [worker.child.pid for worker in workers], f"pid {got['pid']}")
+        same(rows(bus, "jobs.+_mail")[0]["READERS"], "3")
+        stop(*workers)
+
+
+@test("a claimed message is counted as such, and not in the backlog")
+def claimed(bus):
+    with durable(bus) as channel:
+        worker = bus.subscriber("nothing")
+        channel.claim(channel.publish("jobs.a", "one"), member_of(bus))
+        got = bus.ls("--json", "mail").expect().json()[0]
+        same((got["claimed"], got["backlog"], got["delayed"]), (1, 0, 0))
+        stop(worker)
 
 
 @test("operands find channels by name, pattern, topic and wildcard")
@@ -144,13 +259,18 @@ def operands(bus):
         (["+"], {"sensors.kitchen", "log"}),
         (["log", "sensors.bath"], {"log", "sensors.+"}),
     ):
-        same({r[0] for r in rows(bus, *words)}, found, f"what {words} finds")
+        same({r["PATTERN"] for r in rows(bus, *words)}, found, f"what {words} finds")
     got = bus.ls("log", "nobody", "/", "--json").expect(1, err="no channel for 'nobody'")
     holds("no channel for '/'" in got.err, got.err)
     same([channel["pattern"] for channel in got.json()], ["log"])
-    for subscriber in subscribers:
-        subscriber.signal(signal.SIGTERM)
-        subscriber.result().expect(143)
+    stop(*subscribers)
+
+
+@test("a durable channel is found by its name")
+def durable_operand(bus):
+    with durable(bus), durable(bus, "other.+", "print"):
+        same([row["PATTERN"] for row in rows(bus, "mail")], ["jobs.+"])
+        same([row["NAME"] for row in rows(bus, "jobs.a")], ["mail"])
 
 
 @test("a dead subscriber's channel is shown as such")
@@ -158,7 +278,7 @@ def dead(bus):
     subscriber = bus.subscriber("a")
     subscriber.signal(signal.SIGKILL)
     subscriber.result().expect(137)
-    same(rows(bus)[0][4], "no")
+    same(cells(rows(bus, "-l")[0], "ALIVE", "READERS"), ["no", "0"])
     same(bus.ls("--json").expect().json()[0]["alive"], False)
     bus.publish("-v", "a", "x").expect(out="0/0\n")
     same(rows(bus), [])
@@ -168,10 +288,10 @@ def dead(bus):
 def plain(bus):
     channel = PlainChannel(bus, "a.=")
     bus.publish("a.b", "x").expect()
-    got = rows(bus)[0]
-    same(got[0], "a.=")
-    same((got[1], got[2], got[4], got[5]), (str(os.getpid()), user(), "yes", "1"))
-    same(got[7:], ["-", "-", "-"])
+    got = rows(bus, "-l")[0]
+    same(cells(got, "PATTERN", "NAME", "PID", "USER"), ["a.=", "-", str(os.getpid()), user()])
+    same(cells(got, "ALIVE", "READERS", "BACKLOG"), ["yes", "1", "1"])
+    same(cells(got, *LONG[11:16]), ["-"] * 5)
     got = bus.ls("--json").expect().json()[0]
     same(
         (got["plain"], got["published"], got["set_aside"], got["created"]), (True, None, None, None)
@@ -182,6 +302,7 @@ def plain(bus):
 
 @test("wrong usage: exit code 2")
 def usage(bus):
+    bus.ls("-l", "--json").expect(2, out="", err="--json has everything; leave out -l")
     bus.ls("--nope").expect(2, out="", err="unknown option --nope; see pubsub-ls --help")
     bus.ls("--home", "").expect(2, out="", err="--home wants a directory")
 

@@ -4,9 +4,12 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
+import tempfile
 import time
 
+from durable import durable
 from harness import PlainChannel, Skip, holds, main, same, test
 
 
@@ -88,6 +91,64 @@ def refused_receipt(bus):
     same(got["refused"], [{"channel": channel.path.name, "error": "FSPS_ERR_FULL"}])
     reader.result().expect(out="x\n")
     channel.remove()
+
+
+@test("with --sync each message is a file of its own, in a home in memory, too")
+def sync_files(bus):
+    with durable(bus, "a") as channel:
+        bus.publish("--sync", "-v", "-l", "a", input=b"x\n" * 300).expect(out="1/1\n" * 300)
+        holds(all(name.isdigit() for name in channel.files()), channel.files()[:3])
+        same(len(channel.files()), 300, "the number of files")
+        bus.publish("--sync", "-l", "a", input=b"x\n" * 300).expect()
+        same(len(channel.files()), 600, "the number of files")
+
+
+def strace(bus, expression, *words):
+    """Runs a publish under strace; what it said, and the names of the system calls."""
+    if shutil.which("strace") is None:
+        raise Skip("there is no strace")
+    log = bus.path("trace")
+    command = ["strace", "-f", "-e", expression, "-o", log, "pubsub-publish", *words, "a", "x"]
+    got = bus.run(*command)
+    if "ptrace" in got.err:
+        raise Skip("strace may not trace")
+    return got, [line.split()[1].split("(")[0] for line in log.read_text().splitlines()]
+
+
+def move_to_disk(bus):
+    """A home on a disk, for the rest of the test."""
+    for base in (os.environ.get("TMPDIR", "/tmp"), "/var/tmp"):
+        kind = bus.run("stat", "-f", "-c", "%T", base).out
+        if kind not in (b"tmpfs\n", b"ramfs\n") and os.access(base, os.W_OK):
+            directory = tempfile.TemporaryDirectory(prefix="fsps-cli-", dir=base)
+            bus.home = pathlib.Path(directory.name) / "home"
+            bus.env["PUBSUB_HOME"] = str(bus.home)
+            return directory
+    raise Skip("there is no disk to write to")
+
+
+@test("--sync writes the file through before it is linked, and then the channel's directory")
+def sync_order(bus):
+    with move_to_disk(bus), durable(bus, "a"):
+        got, calls = strace(bus, "trace=fsync,linkat")
+        got.expect()
+        holds("fsync" not in calls, "a publish without --sync waits for the disk")
+        got, calls = strace(bus, "trace=fsync,linkat", "--sync")
+        got.expect()
+        first, last = calls.index("linkat"), len(calls) - calls[::-1].index("linkat") - 1
+        holds("fsync" in calls[:first] and "fsync" in calls[last:], f"the calls are {calls}")
+
+
+@test("a disk that fails under --sync is an error: nobody has the message, or one may have it")
+def sync_fails(bus):
+    with move_to_disk(bus), durable(bus, "a") as channel:
+        got, _ = strace(bus, "inject=fsync:error=EIO:when=1", "--sync")
+        got.expect(1, err="Input/output error")
+        same(channel.files(), [])
+        got, _ = strace(bus, "inject=fsync:error=EIO:when=2", "--sync", "--json")
+        said = f"channel '{channel.name}' may have the message or not after a power cut"
+        got.expect(1, err=said)
+        same(got.json()[0]["refused"], [{"channel": channel.name, "error": "FSPS_ERR_IO"}])
 
 
 @test("refusing channels are named, five at most")
@@ -194,7 +255,8 @@ def ignored_signal(bus):
 
 @test("a bare start loads libc only")
 def loads_libc(bus):
-    for command in ("pubsub-publish", "pubsub-subscribe", "pubsub-ls"):
+    verbs = ("publish", "subscribe", "ls", "peek", "purge", "rm", "dead")
+    for command in (f"pubsub-{verb}" for verb in verbs):
         got = bus.run(command, env={"LD_TRACE_LOADED_OBJECTS": "1"})
         names = [line.split()[0].rsplit("/", 1)[-1] for line in got.lines()]
         if any("san.so" in name for name in names):
@@ -299,7 +361,15 @@ def other_users_home(bus):
         probe = None
     if probe is None or probe.status != 0:
         raise Skip("the commands lie where another user may not go")
-    for command in (["pubsub-publish", "a", "x"], ["pubsub-subscribe", "a", "-e"], ["pubsub-ls"]):
+    for command in (
+        ["pubsub-publish", "a", "x"],
+        ["pubsub-subscribe", "a", "-e"],
+        ["pubsub-ls"],
+        ["pubsub-peek", "a_b"],
+        ["pubsub-purge", "a_b"],
+        ["pubsub-rm", "a_b"],
+        ["pubsub-dead"],
+    ):
         got = bus.run(*command, user=65534, group=65534, extra_groups=[])
         got.expect(5, err=str(bus.home))
 

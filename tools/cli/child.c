@@ -72,7 +72,7 @@ int cli_child_check(const char *program)
 }
 
 int cli_child_start(char **argv, const struct cli_environment *environment, int stdin_fd,
-		    pid_t *ret_pid)
+		    int stderr_fd, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	int result;
@@ -83,6 +83,8 @@ int cli_child_start(char **argv, const struct cli_environment *environment, int 
 	 * descriptors are close-on-exec: nothing else has to be undone. */
 	if (stdin_fd >= 0)
 		posix_spawn_file_actions_adddup2(&actions, stdin_fd, STDIN_FILENO);
+	if (stderr_fd >= 0)
+		posix_spawn_file_actions_adddup2(&actions, stderr_fd, STDERR_FILENO);
 	/* Unlike execvp(3) it hands no file that it does not understand to a shell. */
 	result = posix_spawnp(ret_pid, argv[0], &actions, NULL, argv, environment->entries);
 	posix_spawn_file_actions_destroy(&actions);

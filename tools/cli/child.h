@@ -34,10 +34,10 @@ void cli_environment_reset(struct cli_environment *environment);
 /* Whether a program is there and may be run: 0, or the exit code after saying what is wrong. */
 int cli_child_check(const char *program);
 
-/* Starts argv[0], looked up in PATH. stdin_fd becomes its standard input, -1: it shares ours.
- * Returns 0 and ret_pid, or an exit code after saying what is wrong. */
+/* Starts argv[0], looked up in PATH. stdin_fd becomes its standard input, stderr_fd its standard
+ * error; -1: it shares ours. Returns 0 and ret_pid, or an exit code after saying what is wrong. */
 int cli_child_start(char **argv, const struct cli_environment *environment, int stdin_fd,
-		    pid_t *ret_pid);
+		    int stderr_fd, pid_t *ret_pid);
 
 /* A status of waitpid(2) as an exit code of a shell. */
 int cli_child_status(int wait_status);

@@ -3,6 +3,8 @@
 #include "cli/clock.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "cli/number.h"
@@ -26,6 +28,11 @@ int64_t cli_now_ns(void)
 int64_t cli_now_coarse_ns(void)
 {
 	return read_clock(CLOCK_MONOTONIC_COARSE);
+}
+
+uint64_t cli_wall_us(void)
+{
+	return (uint64_t)read_clock(CLOCK_REALTIME) / 1000;
 }
 
 void cli_sleep_until(int64_t ns)
@@ -95,4 +102,20 @@ void cli_format_utc(uint64_t timestamp_us, char *ret_text)
 	next = put(next, second_of_day % 60, 2, '.');
 	next = put(next, timestamp_us % US_PER_S, 6, 'Z');
 	*next = '\0';
+}
+
+void cli_format_span(uint64_t span_us, char *ret_text)
+{
+	uint64_t seconds = span_us / US_PER_S;
+
+	if (seconds == 0)
+		snprintf(ret_text, CLI_SPAN_BYTES, "%" PRIu64 "ms", span_us / 1000);
+	else if (seconds < 120)
+		snprintf(ret_text, CLI_SPAN_BYTES, "%" PRIu64 "s", seconds);
+	else if (seconds < 7200)
+		snprintf(ret_text, CLI_SPAN_BYTES, "%" PRIu64 "m", seconds / 60);
+	else if (seconds < 172800)
+		snprintf(ret_text, CLI_SPAN_BYTES, "%" PRIu64 "h", seconds / 3600);
+	else
+		snprintf(ret_text, CLI_SPAN_BYTES, "%" PRIu64 "d", seconds / 86400);
 }

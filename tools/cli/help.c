@@ -100,6 +100,8 @@ static const char *completion_name(enum cli_completion completes)
 		return "command";
 	case CLI_COMPLETE_TOPIC:
 		return "topic";
+	case CLI_COMPLETE_CHANNEL:
+		return "channel";
 	case CLI_COMPLETE_NOTHING:
 		break;
 	}

@@ -91,6 +91,13 @@ void cli_json_text(struct cli_output *output, const char *text)
 		cli_json_string(output, text, strlen(text));
 }
 
+void cli_json_field(struct cli_output *output, const char *name)
+{
+	cli_output_byte(output, ',');
+	cli_json_text(output, name);
+	cli_output_byte(output, ':');
+}
+
 void cli_json_unsigned(struct cli_output *output, uint64_t value)
 {
 	char text[20];

@@ -23,6 +23,9 @@ void cli_json_text(struct cli_output *output, const char *text);
 void cli_json_unsigned(struct cli_output *output, uint64_t value);
 void cli_json_signed(struct cli_output *output, int64_t value);
 
+/* The comma, the name and the colon of a field that is not an object's first. */
+void cli_json_field(struct cli_output *output, const char *name);
+
 /* A finite number in the fewest digits that read back as the same, never looking like an
  * integer. */
 void cli_json_double(struct cli_output *output, double value);

@@ -68,27 +68,43 @@ static void write_payload(const struct writer *writer, const fsps_message *messa
 	}
 }
 
-void cli_message_json(struct cli_output *output, const fsps_message *message,
-		      const struct cli_message_style *style)
+static void write_object(const struct writer *writer, const fsps_message *message,
+			 const struct cli_message_style *style)
 {
-	const struct writer writer = {.output = output, .pretty = style->pretty};
+	struct cli_output *output = writer->output;
 	char text[CLI_TIME_BYTES];
 
 	cli_output_byte(output, '{');
-	begin_field(&writer, "id", true);
+	begin_field(writer, "id", true);
 	/* A string: readers that turn numbers into doubles would round it. */
 	cli_output_byte(output, '"');
 	cli_json_unsigned(output, fsps_message_id(message));
 	cli_output_byte(output, '"');
-	begin_field(&writer, "topic", false);
+	begin_field(writer, "topic", false);
 	cli_json_text(output, fsps_message_topic(message));
-	begin_field(&writer, "time", false);
+	begin_field(writer, "time", false);
 	cli_format_utc(fsps_message_timestamp_us(message), text);
 	cli_json_text(output, text);
-	begin_field(&writer, "headers", false);
-	write_headers(&writer, fsps_message_headers(message));
-	write_payload(&writer, message, style);
+	begin_field(writer, "headers", false);
+	write_headers(writer, fsps_message_headers(message));
+	write_payload(writer, message, style);
+}
+
+void cli_message_json(struct cli_output *output, const fsps_message *message,
+		      const struct cli_message_style *style)
+{
+	const struct writer writer = {.output = output, .pretty = style->pretty};
+
+	write_object(&writer, message, style);
 	if (writer.pretty)
 		cli_output_byte(output, '\n');
 	cli_output_byte(output, '}');
+}
+
+void cli_message_json_begin(struct cli_output *output, const fsps_message *message)
+{
+	const struct cli_message_style style = {0};
+	const struct writer writer = {.output = output};
+
+	write_object(&writer, message, &style);
 }

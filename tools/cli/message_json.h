@@ -30,4 +30,7 @@ struct cli_message_style {
 void cli_message_json(struct cli_output *output, const fsps_message *message,
 		      const struct cli_message_style *style);
 
+/* The same on one line and without the brace that ends it: more fields can follow. */
+void cli_message_json_begin(struct cli_output *output, const fsps_message *message);
+
 #endif

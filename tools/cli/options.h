@@ -17,7 +17,9 @@ enum cli_completion {
 	CLI_COMPLETE_DIRECTORY,
 	CLI_COMPLETE_COMMAND,
 	/* Topics and patterns that somebody subscribes to now. */
-	CLI_COMPLETE_TOPIC
+	CLI_COMPLETE_TOPIC,
+	/* Channels of now: the names of durable ones, the directories of all. */
+	CLI_COMPLETE_CHANNEL
 };
 
 struct cli_option {

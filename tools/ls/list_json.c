@@ -9,29 +9,22 @@
 #include "cli/json.h"
 #include "ls/row.h"
 
-static void begin(struct cli_output *output, const char *name)
-{
-	cli_output_byte(output, ',');
-	cli_json_text(output, name);
-	cli_output_byte(output, ':');
-}
-
 static void put_text(struct cli_output *output, const char *name, const char *text)
 {
-	begin(output, name);
+	cli_json_field(output, name);
 	cli_json_text(output, text);
 }
 
 static void put_number(struct cli_output *output, const char *name, uint64_t number)
 {
-	begin(output, name);
+	cli_json_field(output, name);
 	cli_json_unsigned(output, number);
 }
 
 static void put_counter(struct cli_output *output, const struct fsps_channel_info *info,
 			const char *name, uint64_t count)
 {
-	begin(output, name);
+	cli_json_field(output, name);
 	if (info->plain)
 		cli_output_text(output, "null");
 	else
@@ -40,7 +33,7 @@ static void put_counter(struct cli_output *output, const struct fsps_channel_inf
 
 static void put_alive(struct cli_output *output, enum fsps_alive alive)
 {
-	begin(output, "alive");
+	cli_json_field(output, "alive");
 	if (alive == FSPS_ALIVE_UNKNOWN)
 		cli_output_text(output, "null");
 	else
@@ -52,7 +45,7 @@ static void put_oldest(struct cli_output *output, const struct fsps_channel_info
 	uint64_t age_us = info->oldest_us == 0 ? 0 : ls_oldest_age_us(info);
 	char text[40];
 
-	begin(output, "oldest_seconds");
+	cli_json_field(output, "oldest_seconds");
 	snprintf(text, sizeof text, "%" PRIu64 ".%06" PRIu64, age_us / 1000000, age_us % 1000000);
 	cli_output_text(output, info->oldest_us == 0 ? "null" : text);
 }
@@ -65,6 +58,32 @@ static void put_created(struct cli_output *output, const struct fsps_channel_inf
 	put_text(output, "created", info->created_us == 0 ? NULL : text);
 }
 
+static const char *kind_text(int kind)
+{
+	switch (kind) {
+	case FSPS_KIND_DURABLE:
+		return "durable";
+	case FSPS_KIND_INBOX:
+		return "inbox";
+	default:
+		return "live";
+	}
+}
+
+/* What came with the durable channels. */
+static void put_durable(struct cli_output *output, const struct fsps_channel_info *info)
+{
+	put_text(output, "kind", kind_text(info->kind));
+	put_text(output, "durable", info->durable[0] == '\0' ? NULL : info->durable);
+	put_number(output, "readers", info->readers);
+	cli_json_field(output, "shared");
+	cli_output_text(output, info->shared ? "true" : "false");
+	put_number(output, "claimed", info->claimed);
+	put_number(output, "delayed", info->delayed);
+	put_counter(output, info, "acknowledged", info->acknowledged);
+	put_counter(output, info, "redelivered", info->redelivered);
+}
+
 void ls_print_json(struct cli_output *output, const struct fsps_channel_info *info)
 {
 	char name[LS_CELL_BYTES];
@@ -72,7 +91,7 @@ void ls_print_json(struct cli_output *output, const struct fsps_channel_info *in
 	cli_output_text(output, "{\"name\":");
 	cli_json_text(output, info->name);
 	put_text(output, "pattern", info->pattern);
-	begin(output, "pid");
+	cli_json_field(output, "pid");
 	cli_json_signed(output, info->pid);
 	put_number(output, "uid", info->uid);
 	ls_user_name(info->uid, name);
@@ -80,7 +99,7 @@ void ls_print_json(struct cli_output *output, const struct fsps_channel_info *in
 	ls_command_name(info, name);
 	put_text(output, "command", name);
 	put_alive(output, info->alive);
-	begin(output, "plain");
+	cli_json_field(output, "plain");
 	cli_output_text(output, info->plain ? "true" : "false");
 	put_number(output, "backlog", info->backlog);
 	put_oldest(output, info);
@@ -90,5 +109,6 @@ void ls_print_json(struct cli_output *output, const struct fsps_channel_info *in
 	put_counter(output, info, "set_aside", info->set_aside);
 	put_number(output, "dead_letters", info->dead_letters);
 	put_created(output, info);
+	put_durable(output, info);
 	cli_output_text(output, "}\n");
 }

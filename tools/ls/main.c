@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* pubsub-ls: lists the channels of the home, all or those that have to do with an operand. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fsps/fsps.h>
 
+#include "cli/bus.h"
 #include "cli/cleanup.h"
 #include "cli/fail.h"
 #include "cli/options.h"
@@ -13,35 +16,44 @@
 #include "cli/signals.h"
 #include "cli/status.h"
 #include "cli/stdio.h"
+#include "cli/table.h"
+#include "ls/columns.h"
 #include "ls/list_json.h"
 #include "ls/options.h"
-#include "ls/table.h"
+#include "ls/row.h"
 
 struct listing {
 	const struct ls_options *options;
 	struct cli_output *output;
-	struct ls_table table;
+	struct ls_columns columns;
+	struct cli_table table;
 	/* Per operand: whether a channel was found for it. */
 	bool *found;
 	bool no_memory;
 };
 
-/* Whether an operand names the channel, its pattern, a topic that reaches it, or a pattern that
- * its topic lies in. */
+static bool has_name(const struct fsps_channel_info *info, const char *name)
+{
+	return strcmp(name, info->name) == 0 || strcmp(name, info->pattern) == 0 ||
+	       (info->durable[0] != '\0' && strcmp(name, info->durable) == 0);
+}
+
+/* Whether an operand names the channel, its pattern or a durable channel, a topic that reaches it,
+ * or a pattern that its topic lies in. */
 static bool concerns(const char *operand, const struct fsps_channel_info *info)
 {
-	return strcmp(operand, info->name) == 0 || strcmp(operand, info->pattern) == 0 ||
-	       fsps_match(info->pattern, operand) == 1 || fsps_match(operand, info->pattern) == 1;
+	return has_name(info, operand) || fsps_match(info->pattern, operand) == 1 ||
+	       fsps_match(operand, info->pattern) == 1;
 }
 
 /* Looks at all operands, so that each learns whether something was found for it. */
 static bool is_wanted(struct listing *listing, const struct fsps_channel_info *info)
 {
 	const struct ls_options *options = listing->options;
-	bool wanted = options->operands_count == 0;
+	bool wanted = options->operands.count == 0;
 
-	for (size_t i = 0; i < options->operands_count; i++) {
-		if (concerns(options->operands[i], info))
+	for (size_t i = 0; i < options->operands.count; i++) {
+		if (concerns(options->operands.values[i], info))
 			wanted = listing->found[i] = true;
 	}
 	return wanted;
@@ -59,7 +71,7 @@ static int show(const struct fsps_channel_info *info, void *userdata)
 		return listing->output->error != 0;
 	}
 	ls_row_fill(&row, info);
-	listing->no_memory = ls_table_add(&listing->table, &row) < 0;
+	listing->no_memory = ls_columns_add(&listing->columns, &listing->table, &row) < 0;
 	return listing->no_memory;
 }
 
@@ -76,10 +88,10 @@ static int tell_missing_channels(const struct listing *listing)
 {
 	int status = CLI_DONE;
 
-	for (size_t i = 0; i < listing->options->operands_count; i++) {
+	for (size_t i = 0; i < listing->options->operands.count; i++) {
 		if (!listing->found[i])
 			status = cli_fail(CLI_ERROR, "no channel for '%s'",
-					  listing->options->operands[i]);
+					  listing->options->operands.values[i]);
 	}
 	return status;
 }
@@ -94,7 +106,7 @@ static int print(struct listing *listing, fsps_bus *bus)
 	if (listing->no_memory)
 		return cli_fail(CLI_ERROR, "no memory");
 	if (!listing->options->json)
-		ls_table_print(&listing->table, listing->output);
+		cli_table_print(&listing->table, listing->output);
 	status = cli_output_finish(listing->output);
 	if (shown == 0)
 		tell_missing_home(fsps_bus_home(bus));
@@ -103,26 +115,21 @@ static int print(struct listing *listing, fsps_bus *bus)
 
 static int list(const struct ls_options *options)
 {
-	struct cli_log log = {.debug = options->debug};
-	const struct fsps_bus_options bus_options = {.size = sizeof bus_options,
-						     .home = options->home,
-						     .log = cli_log,
-						     .log_userdata = &log};
-	CLI_CLEANUP(cli_cleanup_bus) fsps_bus *bus = NULL;
-	CLI_CLEANUP(cli_cleanup_free) bool *found = calloc(options->operands_count + 1, 1);
+	CLI_CLEANUP(cli_bus_close) struct cli_bus bus = {0};
+	CLI_CLEANUP(cli_cleanup_free) bool *found = calloc(options->operands.count + 1, 1);
 	struct cli_output output;
 	struct listing listing = {.options = options, .output = &output, .found = found};
-	int result = fsps_bus_open(&bus_options, &bus);
-	int status;
+	int status = cli_bus_open(&bus, options->home, options->debug);
 
-	if (result < 0)
-		return cli_fail_library(result, NULL);
+	if (status != 0)
+		return status;
 	if (found == NULL)
 		return cli_fail(CLI_ERROR, "no memory");
-	cli_output_init(&output, 1);
-	ls_table_init(&listing.table);
-	status = print(&listing, bus);
-	ls_table_deinit(&listing.table);
+	cli_output_init(&output, STDOUT_FILENO);
+	ls_columns_choose(&listing.columns, options->complete);
+	cli_table_init(&listing.table, listing.columns.heads, listing.columns.count);
+	status = print(&listing, bus.bus);
+	cli_table_deinit(&listing.table);
 	return status;
 }
 

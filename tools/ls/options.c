@@ -2,15 +2,18 @@
 /* Implements ls/options.h. */
 #include "ls/options.h"
 
-#include <stdlib.h>
-
 #include "cli/fail.h"
 #include "cli/options.h"
 #include "cli/status.h"
 
-enum { LS_JSON = CLI_OPTION_FIRST };
+enum { LS_LONG = CLI_OPTION_FIRST, LS_JSON };
 
 static const struct cli_option table[] = {
+	{.id = LS_LONG,
+	 .short_name = 'l',
+	 .long_name = "long",
+	 .group = "What to print",
+	 .help = "all columns: users and counters, too"},
 	{.id = LS_JSON,
 	 .long_name = "json",
 	 .group = "What to print",
@@ -31,6 +34,9 @@ static int apply(void *settings, int id, const char *value, char **rest)
 	case CLI_OPTION_DEBUG:
 		options->debug = true;
 		return 0;
+	case LS_LONG:
+		options->complete = true;
+		return 0;
 	case LS_JSON:
 		options->json = true;
 		return 0;
@@ -42,14 +48,8 @@ static int apply(void *settings, int id, const char *value, char **rest)
 static int operand_apply(void *settings, const char *operand)
 {
 	struct ls_options *options = settings;
-	const char **grown;
 
-	grown = realloc(options->operands, (options->operands_count + 1) * sizeof *grown);
-	if (grown == NULL)
-		return cli_fail(CLI_ERROR, "no memory");
-	options->operands = grown;
-	options->operands[options->operands_count++] = operand;
-	return 0;
+	return cli_operands_add(&options->operands, operand);
 }
 
 static const char examples[] =
@@ -59,16 +59,19 @@ static const char examples[] =
 	"  pubsub-ls --json | jq 'select(.backlog > 1000)'\n";
 
 static const char notes[] =
-	"ALIVE is '?' if another user's process can't be looked at. OLDEST is how long\n"
-	"the first message of the backlog has waited. '-' stands for what is not counted:\n"
-	"in channels of formix-pubsub.\n"
+	"NAME is that of a durable channel, NAME.in its inbox; '-' is a channel that\n"
+	"goes with its process. READERS is '?' if another user's process can't be looked\n"
+	"at. OLDEST is how long the first message of the backlog has waited. CLAIMED\n"
+	"messages are being worked on, DELAYED ones come again later, DEAD ones were set\n"
+	"aside: see pubsub-dead. '-' stands for what is not counted: in channels of\n"
+	"formix-pubsub.\n"
 	"\n"
 	"Exit codes: 0 done, 1 error or nothing found for an operand, 2 usage, 5 no\n"
 	"permission. More: man pubsub-ls\n";
 
 static const struct cli_command command = {
 	.name = "pubsub-ls",
-	.synopsis = "[PATTERN|TOPIC|CHANNEL...] [OPTION...]",
+	.synopsis = "[PATTERN|TOPIC|CHANNEL|NAME...] [OPTION...]",
 	.summary = "Show who subscribes to what, and what waits for them.",
 	.examples = examples,
 	.notes = notes,
@@ -81,11 +84,16 @@ static const struct cli_command command = {
 
 int ls_options_read(struct ls_options *options, int argc, char **argv)
 {
+	int status;
+
 	*options = (struct ls_options){0};
-	return cli_parse(&command, argc, argv, options);
+	status = cli_parse(&command, argc, argv, options);
+	if (status == CLI_RUN && options->complete && options->json)
+		return cli_usage("--json has everything; leave out -l");
+	return status;
 }
 
 void ls_options_deinit(struct ls_options *options)
 {
-	free(options->operands);
+	cli_operands_deinit(&options->operands);
 }

@@ -4,14 +4,15 @@
 #define LS_OPTIONS_H
 
 #include <stdbool.h>
-#include <stddef.h>
+
+#include "cli/operands.h"
 
 struct ls_options {
-	/* Names, patterns and topics to look for; none: everything. Owned; the strings are the
-	 * arguments. */
-	const char **operands;
-	size_t operands_count;
+	/* Names, patterns and topics to look for; none: everything. */
+	struct cli_operands operands;
 	bool json;
+	/* All columns. */
+	bool complete;
 	const char *home;
 	bool debug;
 };

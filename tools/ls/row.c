@@ -5,14 +5,13 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/cleanup.h"
-
-#define US_PER_S UINT64_C(1000000)
+#include "cli/clock.h"
 
 void ls_user_name(uint32_t uid, char *ret_name)
 {
@@ -40,37 +39,21 @@ static void read_process_name(int64_t pid, char *ret_name)
 
 void ls_command_name(const struct fsps_channel_info *info, char *ret_name)
 {
+	/* What a durable channel says of itself is who made it, not who reads from it. */
+	bool says_owner = info->kind != FSPS_KIND_DURABLE && info->identity[0] != '\0';
+
 	ret_name[0] = '\0';
-	if (info->identity[0] != '\0')
+	if (says_owner)
 		snprintf(ret_name, LS_CELL_BYTES, "%s", info->identity);
 	/* A number of a process that is gone may be somebody else's by now. */
-	else if (info->alive == FSPS_ALIVE_YES)
+	else if (info->alive == FSPS_ALIVE_YES && info->pid > 0)
 		read_process_name(info->pid, ret_name);
-}
-
-void ls_format_age(uint64_t age_us, char *ret_text)
-{
-	uint64_t seconds = age_us / US_PER_S;
-
-	if (seconds == 0)
-		snprintf(ret_text, LS_CELL_BYTES, "%" PRIu64 "ms", age_us / 1000);
-	else if (seconds < 120)
-		snprintf(ret_text, LS_CELL_BYTES, "%" PRIu64 "s", seconds);
-	else if (seconds < 7200)
-		snprintf(ret_text, LS_CELL_BYTES, "%" PRIu64 "m", seconds / 60);
-	else if (seconds < 172800)
-		snprintf(ret_text, LS_CELL_BYTES, "%" PRIu64 "h", seconds / 3600);
-	else
-		snprintf(ret_text, LS_CELL_BYTES, "%" PRIu64 "d", seconds / 86400);
 }
 
 uint64_t ls_oldest_age_us(const struct fsps_channel_info *info)
 {
-	struct timespec now;
-	uint64_t now_us;
+	uint64_t now_us = cli_wall_us();
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	now_us = (uint64_t)now.tv_sec * US_PER_S + (uint64_t)now.tv_nsec / 1000;
 	return now_us > info->oldest_us ? now_us - info->oldest_us : 0;
 }
 
@@ -87,42 +70,82 @@ static const char *alive_text(enum fsps_alive alive)
 	return "?";
 }
 
+static void fill_number(char *cell, uint64_t number)
+{
+	snprintf(cell, LS_CELL_BYTES, "%" PRIu64, number);
+}
+
 static void fill_counter(char *cell, const struct fsps_channel_info *info, uint64_t count)
 {
 	if (info->plain)
 		strcpy(cell, "-");
 	else
-		snprintf(cell, LS_CELL_BYTES, "%" PRIu64, count);
+		fill_number(cell, count);
 }
 
-/* What others chose must not break the table or drive a terminal. */
-static void make_printable(char *text)
+/* What stands behind the pattern in the directory's name, but for a process: it tells of what kind
+ * the channel is. */
+static void fill_name(char *cell, const struct fsps_channel_info *info)
 {
-	for (; *text != '\0'; text++) {
-		if ((unsigned char)*text < 0x20 || (unsigned char)*text >= 0x7f)
-			*text = '?';
-	}
+	if (info->kind == FSPS_KIND_LIVE)
+		strcpy(cell, "-");
+	else
+		snprintf(cell, LS_CELL_BYTES, "%s%s", info->durable,
+			 info->kind == FSPS_KIND_INBOX ? ".in" : "");
+}
+
+/* A durable channel without a reader is no dead one. */
+static void fill_alive(char *cell, const struct fsps_channel_info *info)
+{
+	if (info->kind == FSPS_KIND_DURABLE && info->readers == 0)
+		strcpy(cell, "-");
+	else
+		strcpy(cell, alive_text(info->alive));
+}
+
+static void fill_readers(char *cell, const struct fsps_channel_info *info)
+{
+	if (info->kind == FSPS_KIND_DURABLE)
+		fill_number(cell, info->readers);
+	else if (info->alive == FSPS_ALIVE_UNKNOWN)
+		strcpy(cell, "?");
+	else
+		fill_number(cell, info->alive == FSPS_ALIVE_YES);
+}
+
+static void fill_owner(struct ls_row *row, const struct fsps_channel_info *info)
+{
+	snprintf(row->cells[LS_PATTERN], LS_CELL_BYTES, "%s", info->pattern);
+	fill_name(row->cells[LS_NAME], info);
+	/* A durable channel has a process only while somebody reads from it. */
+	if (info->pid == 0)
+		strcpy(row->cells[LS_PID], "-");
+	else
+		snprintf(row->cells[LS_PID], LS_CELL_BYTES, "%" PRId64, info->pid);
+	ls_user_name(info->uid, row->cells[LS_USER]);
+	fill_alive(row->cells[LS_ALIVE], info);
+	fill_readers(row->cells[LS_READERS], info);
+	ls_command_name(info, row->cells[LS_COMMAND]);
+	if (row->cells[LS_COMMAND][0] == '\0')
+		strcpy(row->cells[LS_COMMAND], "-");
 }
 
 void ls_row_fill(struct ls_row *row, const struct fsps_channel_info *info)
 {
 	char(*cells)[LS_CELL_BYTES] = row->cells;
 
-	snprintf(cells[LS_PATTERN], LS_CELL_BYTES, "%s", info->pattern);
-	snprintf(cells[LS_PID], LS_CELL_BYTES, "%" PRId64, info->pid);
-	ls_user_name(info->uid, cells[LS_USER]);
-	ls_command_name(info, cells[LS_COMMAND]);
-	if (cells[LS_COMMAND][0] == '\0')
-		strcpy(cells[LS_COMMAND], "-");
-	snprintf(cells[LS_ALIVE], LS_CELL_BYTES, "%s", alive_text(info->alive));
-	snprintf(cells[LS_BACKLOG], LS_CELL_BYTES, "%" PRIu64, info->backlog);
+	fill_owner(row, info);
+	fill_number(cells[LS_BACKLOG], info->backlog);
 	if (info->oldest_us == 0)
 		strcpy(cells[LS_OLDEST], "-");
 	else
-		ls_format_age(ls_oldest_age_us(info), cells[LS_OLDEST]);
+		cli_format_span(ls_oldest_age_us(info), cells[LS_OLDEST]);
+	fill_number(cells[LS_CLAIMED], info->claimed);
+	fill_number(cells[LS_DELAYED], info->delayed);
+	fill_number(cells[LS_DEAD], info->dead_letters);
 	fill_counter(cells[LS_PUBLISHED], info, info->published);
 	fill_counter(cells[LS_DELIVERED], info, info->delivered);
+	fill_counter(cells[LS_ACKNOWLEDGED], info, info->acknowledged);
+	fill_counter(cells[LS_REDELIVERED], info, info->redelivered);
 	fill_counter(cells[LS_DROPPED], info, info->dropped);
-	for (int i = 0; i < LS_COLUMNS; i++)
-		make_printable(cells[i]);
 }

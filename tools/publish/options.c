@@ -185,6 +185,9 @@ static int apply(void *settings, int id, const char *value, char **rest)
 		return read_header(options, value);
 	case PUBLISH_QOS:
 		return read_qos(options, value);
+	case PUBLISH_SYNC:
+		options->sync = true;
+		return 0;
 	case PUBLISH_VERBOSE:
 		options->verbose = true;
 		return 0;

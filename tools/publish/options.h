@@ -48,6 +48,8 @@ struct publish_options {
 	/* How long to wait, or PUBLISH_NO_LIMIT. */
 	int64_t timeout_ns;
 	int qos;
+	/* What is sent is written through to the disk. */
+	bool sync;
 	const char *home;
 	bool debug;
 

@@ -71,7 +71,21 @@ static int worse(int status, int code)
 	return status == CLI_DENIED || other == CLI_DENIED ? CLI_DENIED : CLI_ERROR;
 }
 
-int publish_receipt_tell_refusals(const fsps_receipt *receipt, const char *about, bool detailed)
+static void tell_refusal(const char *channel, const char *about, int code, bool synced)
+{
+	const char *what = about == NULL ? "the message" : about;
+
+	if (synced && code == FSPS_ERR_IO)
+		cli_say("channel '%s' may have %s or not after a power cut: its directory could "
+			"not be written through to the disk",
+			channel, what);
+	else
+		cli_say("channel '%s' did not take %s: %s; %s", channel, what, fsps_strerror(code),
+			fsps_error_remedy(code));
+}
+
+int publish_receipt_tell_refusals(const fsps_receipt *receipt, const char *about, bool detailed,
+				  bool synced)
 {
 	int status = CLI_ERROR;
 	const char *channel;
@@ -81,9 +95,7 @@ int publish_receipt_tell_refusals(const fsps_receipt *receipt, const char *about
 	for (i = 0; fsps_receipt_refusal(receipt, i, &channel, &code) == FSPS_OK; i++) {
 		status = worse(status, code);
 		if (detailed && i < CHANNELS_TOLD)
-			cli_say("channel '%s' did not take %s: %s; %s", channel,
-				about == NULL ? "the message" : about, fsps_strerror(code),
-				fsps_error_remedy(code));
+			tell_refusal(channel, about, code, synced);
 	}
 	if (detailed && i > CHANNELS_TOLD)
 		cli_say("and %d more channels did not take it", i - CHANNELS_TOLD);

@@ -19,7 +19,9 @@ void publish_receipt_print_json(struct cli_output *output, const fsps_receipt *r
 				const char *topic, int result);
 
 /* Says which channels refused and why, a line each, at most five, if detailed. about: "message 3"
- * or NULL. Returns the exit code that the worst of them stands for. */
-int publish_receipt_tell_refusals(const fsps_receipt *receipt, const char *about, bool detailed);
+ * or NULL. synced: messages were to be written through, so that a channel that failed at it may
+ * have the message. Returns the exit code that the worst of them stands for. */
+int publish_receipt_tell_refusals(const fsps_receipt *receipt, const char *about, bool detailed,
+				  bool synced);
 
 #endif

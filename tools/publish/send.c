@@ -18,7 +18,9 @@ int publish_sender_open(struct publish_sender *sender, const struct publish_opti
 			fsps_bus *bus, struct cli_output *output)
 {
 	const struct fsps_publisher_options publisher_options = {
-		.size = sizeof publisher_options, .wait_ms = publish_options_wait_ms(options)};
+		.size = sizeof publisher_options,
+		.wait_ms = publish_options_wait_ms(options),
+		.sync = options->sync};
 	int result;
 
 	*sender = (struct publish_sender){.options = options, .bus = bus, .output = output};
@@ -117,7 +119,8 @@ static int take_failure(struct publish_sender *sender, const struct publish_reco
 	if (!may_go_on(result))
 		return cli_fail_library(result, name);
 	if (result == FSPS_ERR_REFUSED)
-		status = publish_receipt_tell_refusals(sender->receipt, name, detailed);
+		status = publish_receipt_tell_refusals(sender->receipt, name, detailed,
+						       sender->options->sync);
 	else
 		status = detailed ? cli_fail_library(result, name) : cli_status_of(result);
 	sender->refused_status = worse(status, sender->refused_status);

@@ -91,6 +91,11 @@ const struct cli_option publish_table[] = {
 	 .group = HOW,
 	 .help = "0: a full channel misses the message, exit 4; 1: wait until it has room "
 		 "(default for many messages: 1, else 0)"},
+	{.id = PUBLISH_SYNC,
+	 .long_name = "sync",
+	 .group = HOW,
+	 .help = "a message counts as sent when it is on the disk, for durable channels in a home "
+		 "on one"},
 	{.id = PUBLISH_WAIT_SUBSCRIBERS,
 	 .long_name = "wait-subscribers",
 	 .argument = "N",

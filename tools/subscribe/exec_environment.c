@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <fsps/delivery.h>
 #include <fsps/error.h>
 
 #include "cli/clock.h"
@@ -64,6 +65,17 @@ static int add_headers(struct cli_environment *environment, const fsps_message *
 	return 0;
 }
 
+static int add_attempt(struct cli_environment *environment, const fsps_message *message)
+{
+	uint32_t attempt = fsps_message_attempt(message);
+	char text[16];
+
+	if (attempt == 0)
+		return 0;
+	snprintf(text, sizeof text, "%" PRIu32, attempt);
+	return cli_environment_add(environment, "PUBSUB_ATTEMPT", text);
+}
+
 int subscribe_exec_describe(struct cli_environment *environment, const fsps_message *message,
 			    bool *told_left_out)
 {
@@ -77,6 +89,8 @@ int subscribe_exec_describe(struct cli_environment *environment, const fsps_mess
 		return -1;
 	cli_format_utc(fsps_message_timestamp_us(message), text);
 	if (cli_environment_add(environment, "PUBSUB_TIME", text) < 0)
+		return -1;
+	if (add_attempt(environment, message) < 0)
 		return -1;
 	return add_headers(environment, message, told_left_out);
 }

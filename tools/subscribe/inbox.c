@@ -1,58 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Implements subscribe/inbox.h. */
+/* Implements subscribe/inbox.h but for opening and closing. */
 #include "subscribe/inbox.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "cli/cleanup.h"
-#include "cli/fail.h"
-#include "cli/status.h"
-
-struct subscribe_inbox_channel {
-	fsps_channel *channel;
-	/* Fetched and not handed out yet; or NULL. */
-	fsps_message *head;
-	/* While draining: how many are still to be fetched. */
-	int64_t left;
-};
-
-static int cannot_subscribe(int code, const char *pattern)
-{
-	char about[FSPS_PATTERN_MAX + 32];
-	int status;
-
-	snprintf(about, sizeof about, "cannot subscribe to '%s'", pattern);
-	status = cli_fail_library(code, about);
-	/* Nothing of anybody's was lost: a full home is an error like another here. */
-	return status == CLI_FULL ? CLI_ERROR : status;
-}
-
-int subscribe_inbox_open(struct subscribe_inbox *inbox, fsps_bus *bus, const char **patterns,
-			 size_t count, const struct fsps_channel_options *channel_options)
-{
-	*inbox = (struct subscribe_inbox){.channels = calloc(count, sizeof *inbox->channels)};
-	if (inbox->channels == NULL)
-		return cli_fail(CLI_ERROR, "no memory");
-	for (; inbox->count < count; inbox->count++) {
-		fsps_channel **place = &inbox->channels[inbox->count].channel;
-		int result = fsps_channel_open(bus, patterns[inbox->count], channel_options, place);
-
-		if (result < 0)
-			return cannot_subscribe(result, patterns[inbox->count]);
-	}
-	return 0;
-}
-
-void subscribe_inbox_close(struct subscribe_inbox *inbox)
-{
-	for (size_t i = 0; i < inbox->count; i++) {
-		fsps_message_unref(inbox->channels[i].head);
-		fsps_channel_close(inbox->channels[i].channel);
-	}
-	free(inbox->channels);
-	*inbox = (struct subscribe_inbox){0};
-}
+#include "subscribe/inbox_channel.h"
+#include "subscribe/look.h"
 
 /* Whether an earlier channel has the message too. */
 static bool shown_by_earlier(const struct subscribe_inbox *inbox, size_t place,
@@ -67,27 +19,64 @@ static bool shown_by_earlier(const struct subscribe_inbox *inbox, size_t place,
 	return false;
 }
 
-/* Fetches the head of a channel that has none. 1, 0 if nothing waits, or a code. */
-static int fetch_head(struct subscribe_inbox *inbox, size_t place)
+/* It is shown in another channel. 0 or a code of libfsps. */
+static int skip(const struct subscribe_inbox *inbox, fsps_channel *channel, fsps_message *message)
 {
-	struct subscribe_inbox_channel *entry = &inbox->channels[place];
 	int result = 0;
 
-	while (!inbox->draining || entry->left > 0) {
-		CLI_CLEANUP(cli_cleanup_message) fsps_message *message = NULL;
+	if (inbox->options.channel.delivery == FSPS_AT_LEAST_ONCE)
+		result = fsps_message_ack(channel, message);
+	/* Too late: it comes again, and is skipped again. */
+	return result == FSPS_ERR_EXPIRED ? 0 : result;
+}
 
-		result = fsps_channel_fetch(entry->channel, &message);
-		if (result != 1)
-			break;
-		if (inbox->draining)
+static bool is_wanted(const struct subscribe_inbox *inbox,
+		      const struct subscribe_inbox_channel *entry)
+{
+	return !inbox->draining || entry->left > 0 || inbox->awaits_retries;
+}
+
+/* Fetches what a channel shows next. 1, 0 if nothing waits, or a code. */
+static int fetch(struct subscribe_inbox *inbox, size_t place,
+		 struct subscribe_delivery *ret_delivery)
+{
+	struct subscribe_inbox_channel *entry = &inbox->channels[place];
+
+	while (is_wanted(inbox, entry)) {
+		CLI_CLEANUP(cli_cleanup_message) fsps_message *message = NULL;
+		bool is_late = inbox->draining && entry->left == 0;
+		int result = fsps_channel_fetch(entry->channel, &message);
+
+		if (result <= 0)
+			return result;
+		if (entry->left > 0)
 			entry->left--;
-		if (shown_by_earlier(inbox, place, message))
-			continue;
-		entry->head = message;
-		message = NULL;
-		return 1;
+		if (!shown_by_earlier(inbox, place, message)) {
+			*ret_delivery = (struct subscribe_delivery){
+				.channel = entry->channel, .message = message, .is_late = is_late};
+			message = NULL;
+			return 1;
+		}
+		result = skip(inbox, entry->channel, message);
+		if (result < 0)
+			return result;
 	}
-	return result < 0 ? result : 0;
+	return 0;
+}
+
+/* Each channel in its turn. */
+static int next_in_turn(struct subscribe_inbox *inbox, struct subscribe_delivery *ret_delivery)
+{
+	for (size_t i = 0; i < inbox->count; i++) {
+		size_t place = (inbox->turn + i) % inbox->count;
+		int result = fetch(inbox, place, ret_delivery);
+
+		if (result == 0)
+			continue;
+		inbox->turn = place + 1;
+		return result;
+	}
+	return 0;
 }
 
 /* Looks at every channel without a head. Returns how many heads were found, or a code. */
@@ -96,7 +85,8 @@ static int fetch_heads(struct subscribe_inbox *inbox)
 	int found = 0;
 
 	for (size_t i = 0; i < inbox->count; i++) {
-		int result = inbox->channels[i].head == NULL ? fetch_head(inbox, i) : 0;
+		struct subscribe_delivery *head = &inbox->channels[i].head;
+		int result = head->message == NULL ? fetch(inbox, i, head) : 0;
 
 		if (result < 0)
 			return result;
@@ -112,15 +102,16 @@ static struct subscribe_inbox_channel *lowest(const struct subscribe_inbox *inbo
 	for (size_t i = 0; i < inbox->count; i++) {
 		struct subscribe_inbox_channel *entry = &inbox->channels[i];
 
-		if (entry->head == NULL)
+		if (entry->head.message == NULL)
 			continue;
-		if (best == NULL || fsps_message_id(entry->head) < fsps_message_id(best->head))
+		if (best == NULL ||
+		    fsps_message_id(entry->head.message) < fsps_message_id(best->head.message))
 			best = entry;
 	}
 	return best;
 }
 
-int subscribe_inbox_next(struct subscribe_inbox *inbox, fsps_message **ret_message)
+static int next_in_order(struct subscribe_inbox *inbox, struct subscribe_delivery *ret_delivery)
 {
 	struct subscribe_inbox_channel *entry;
 	int found = fetch_heads(inbox);
@@ -133,25 +124,49 @@ int subscribe_inbox_next(struct subscribe_inbox *inbox, fsps_message **ret_messa
 	entry = lowest(inbox);
 	if (entry == NULL)
 		return 0;
-	*ret_message = entry->head;
-	entry->head = NULL;
+	*ret_delivery = subscribe_delivery_steal(&entry->head);
 	return 1;
 }
 
-int subscribe_inbox_receive(struct subscribe_inbox *inbox, int64_t timeout_ms,
-			    fsps_message **ret_message)
+int subscribe_inbox_next(struct subscribe_inbox *inbox, struct subscribe_delivery *ret_delivery)
 {
-	return fsps_channel_receive(inbox->channels[0].channel, timeout_ms, ret_message);
+	if (inbox->options.in_turns)
+		return next_in_turn(inbox, ret_delivery);
+	return next_in_order(inbox, ret_delivery);
+}
+
+int subscribe_inbox_receive(struct subscribe_inbox *inbox, int64_t timeout_ms,
+			    struct subscribe_delivery *ret_delivery)
+{
+	fsps_channel *channel = inbox->channels[0].channel;
+	int result = fsps_channel_receive(channel, timeout_ms, &ret_delivery->message);
+
+	ret_delivery->channel = channel;
+	return result;
+}
+
+/* What waits in a channel. A number or a code of libfsps. */
+static int64_t count_waiting(const struct subscribe_inbox *inbox, fsps_channel *channel)
+{
+	int64_t backlog = fsps_channel_backlog(channel);
+	int64_t again;
+
+	if (backlog < 0 || inbox->options.channel.durable == NULL)
+		return backlog;
+	/* What a reader before us gave back, or had when it died, does not count as backlog. If too
+	 * much is counted, the channel is found empty before it is reached. */
+	again = subscribe_look_again(inbox->bus, fsps_channel_name(channel));
+	return again < 0 ? again : backlog + again;
 }
 
 int subscribe_inbox_drain(struct subscribe_inbox *inbox)
 {
 	for (size_t i = 0; i < inbox->count; i++) {
-		int64_t backlog = fsps_channel_backlog(inbox->channels[i].channel);
+		int64_t waiting = count_waiting(inbox, inbox->channels[i].channel);
 
-		if (backlog < 0)
-			return (int)backlog;
-		inbox->channels[i].left = backlog;
+		if (waiting < 0)
+			return (int)waiting;
+		inbox->channels[i].left = waiting;
 	}
 	inbox->draining = true;
 	return 0;
@@ -177,9 +192,8 @@ void subscribe_inbox_poll(const struct subscribe_inbox *inbox, struct pollfd *re
 {
 	for (size_t i = 0; i < inbox->count; i++) {
 		const struct subscribe_inbox_channel *entry = &inbox->channels[i];
-		bool wanted = !inbox->draining || entry->left > 0;
+		int fd = is_wanted(inbox, entry) ? fsps_channel_fd(entry->channel) : -1;
 
-		ret_fds[i] = (struct pollfd){.fd = wanted ? fsps_channel_fd(entry->channel) : -1,
-					     .events = POLLIN};
+		ret_fds[i] = (struct pollfd){.fd = fd, .events = POLLIN};
 	}
 }

@@ -2,13 +2,16 @@
 /*
  * The channels of all patterns as one stream of messages, each shown once.
  *
- * Channels are opened in the order of the patterns, and the channel of a later pattern skips what
- * an earlier pattern matches: whatever reaches the later one was published when the earlier one
- * was open, so it is there too. No memory of what was shown is needed.
+ * Live channels are made in the order of the patterns, durable ones are put into the order of their
+ * making, and a later channel skips what an earlier one's pattern matches: whatever reaches the
+ * later one was published when the earlier one was there, so it is there too. No memory of what was
+ * shown is needed. What is skipped is acknowledged, where that has a meaning.
  *
  * Order: at most one message per channel is held, and the one with the lowest ID goes first. It
  * is chosen only after every empty channel was looked at since it was found: what its publisher
  * sent before it is in its channel by then. So the order of a publisher holds across channels.
+ * Where a held message would be one that is kept from other workers for long, none is held, the
+ * channels take turns, and order holds within each.
  */
 #ifndef SUBSCRIBE_INBOX_H
 #define SUBSCRIBE_INBOX_H
@@ -20,27 +23,54 @@
 
 #include <fsps/fsps.h>
 
-struct subscribe_inbox {
-	struct subscribe_inbox_channel *channels;
-	size_t count;
-	/* Only what waited when draining began is handed out. */
-	bool draining;
+/* A message, owned, and the channel that it is to be settled in. */
+struct subscribe_delivery {
+	fsps_channel *channel;
+	fsps_message *message;
+	/* It came when all that was to be drained had been handed out. */
+	bool is_late;
 };
 
-/* Subscribes to all patterns. channel_options: of each channel. 0, or an exit code after saying
- * what is wrong. To be closed in any case. */
+void subscribe_delivery_deinit(struct subscribe_delivery *delivery);
+
+/* Hands it over: the one it was is empty then. */
+struct subscribe_delivery subscribe_delivery_steal(struct subscribe_delivery *delivery);
+
+struct subscribe_inbox_options {
+	/* Of each channel. */
+	struct fsps_channel_options channel;
+	/* No message is held. */
+	bool in_turns;
+};
+
+struct subscribe_inbox {
+	fsps_bus *bus;
+	struct subscribe_inbox_options options;
+	struct subscribe_inbox_channel *channels;
+	size_t count;
+	/* Whose turn it is. */
+	size_t turn;
+	/* Only what waited when draining began is handed out... */
+	bool draining;
+	/* ... or what else comes while messages that failed are to come again. */
+	bool awaits_retries;
+};
+
+/* Subscribes to all patterns. 0, or an exit code after saying what is wrong. To be closed in any
+ * case. */
 int subscribe_inbox_open(struct subscribe_inbox *inbox, fsps_bus *bus, const char **patterns,
-			 size_t count, const struct fsps_channel_options *channel_options);
+			 size_t count, const struct subscribe_inbox_options *options);
+/* What is unsettled is given back. */
 void subscribe_inbox_close(struct subscribe_inbox *inbox);
 
-/* The next message, which the caller owns: 1, or 0 if none waits, or a code of libfsps. Never
- * waits. After 0 all channels may be polled. */
-int subscribe_inbox_next(struct subscribe_inbox *inbox, fsps_message **ret_message);
+/* The next message: 1, or 0 if none waits, or a code of libfsps. Never waits. After 0 all channels
+ * may be polled. */
+int subscribe_inbox_next(struct subscribe_inbox *inbox, struct subscribe_delivery *ret_delivery);
 
 /* The same for an inbox of a single channel that is not draining, waiting for a message up to
  * timeout_ms milliseconds or until a signal comes. */
 int subscribe_inbox_receive(struct subscribe_inbox *inbox, int64_t timeout_ms,
-			    fsps_message **ret_message);
+			    struct subscribe_delivery *ret_delivery);
 
 /* From now on hands out only what waits at this moment. 0 or a code of libfsps. */
 int subscribe_inbox_drain(struct subscribe_inbox *inbox);

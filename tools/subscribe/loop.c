@@ -3,14 +3,18 @@
 #include "subscribe/loop.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include <fsps/fsps.h>
 
 #include "cli/cleanup.h"
+#include "cli/clock.h"
 #include "cli/fail.h"
+#include "cli/number.h"
 #include "cli/signals.h"
+#include "subscribe/take.h"
 
-enum { FD_OUTPUT, FD_CHILDREN, FD_CHANNELS = SUBSCRIBE_FDS };
+enum { FD_OUTPUT, FD_CHILDREN, FD_INPUT, FD_CHANNELS = SUBSCRIBE_FDS };
 
 static void fail(struct subscribe_run *run, int status)
 {
@@ -42,6 +46,7 @@ static void begin_drain(struct subscribe_run *run)
 	if (!options->drain && !ends_with_then(options))
 		return;
 	result = subscribe_inbox_drain(&run->inbox);
+	run->drains = true;
 	if (result < 0)
 		fail(run, cli_fail_library(result, NULL));
 }
@@ -52,80 +57,123 @@ static void check_limits(struct subscribe_run *run, bool empty)
 		run->end = SUBSCRIBE_END_LIMIT;
 }
 
-void subscribe_reap(struct subscribe_run *run)
+/* What can happen at any time to what was taken before. */
+static void look_after(struct subscribe_run *run)
 {
-	if (!cli_children_changed())
-		return;
-	subscribe_exec_reap(&run->exec);
-	subscribe_then_reap(&run->then);
+	if (cli_children_changed()) {
+		subscribe_exec_reap(&run->exec);
+		subscribe_then_reap(&run->then);
+	}
+	subscribe_exec_extend(&run->exec);
+	subscribe_take_acknowledge(run);
+}
+
+/* ---- sleeping ---- */
+
+/* How long to sleep at most, or INT64_MAX. */
+static int64_t time_left_ns(struct subscribe_run *run, bool channels)
+{
+	int64_t left_ns = INT64_MAX;
+	struct timespec limit;
+
+	if (run->end == SUBSCRIBE_END_NOT_YET &&
+	    subscribe_limits_left(&run->limits, channels, &limit))
+		left_ns = limit.tv_sec * CLI_NS_PER_S + limit.tv_nsec;
+	if (run->exec.running > 0 && run->exec.extend_ns != INT64_MAX) {
+		int64_t extend_ns = run->exec.extend_ns - cli_now_ns();
+
+		left_ns = extend_ns < left_ns ? extend_ns : left_ns;
+	}
+	/* What was given back may be settled by others, and what is held may expire. */
+	if ((run->inbox.awaits_retries || (run->manual.count > 0 && !channels)) &&
+	    left_ns > CLI_NS_PER_S)
+		left_ns = CLI_NS_PER_S;
+	return left_ns < 0 ? 0 : left_ns;
+}
+
+static nfds_t fill_fds(struct subscribe_run *run, bool channels)
+{
+	bool listens = run->manual.held != NULL && !run->manual.ended;
+
+	run->fds[FD_OUTPUT] =
+		(struct pollfd){.fd = subscribe_runs_commands(run) ? -1 : run->output->fd};
+	run->fds[FD_CHILDREN] = (struct pollfd){.fd = run->children_fd, .events = POLLIN};
+	run->fds[FD_INPUT] = (struct pollfd){.fd = listens ? STDIN_FILENO : -1, .events = POLLIN};
+	if (!channels)
+		return FD_CHANNELS;
+	subscribe_inbox_poll(&run->inbox, run->fds + FD_CHANNELS);
+	return FD_CHANNELS + run->inbox.count;
 }
 
 /* Sleeps until there is something to do. channels: messages are wanted, too. */
 static void sleep_until_something(struct subscribe_run *run, bool channels)
 {
-	struct timespec left;
-	bool limited = subscribe_limits_left(&run->limits, channels, &left);
-	nfds_t count = FD_CHANNELS + (channels ? run->inbox.count : 0);
+	int64_t left_ns = time_left_ns(run, channels);
+	const struct timespec left = {.tv_sec = left_ns / CLI_NS_PER_S,
+				      .tv_nsec = left_ns % CLI_NS_PER_S};
+	nfds_t first_job = fill_fds(run, channels);
+	nfds_t count = first_job + subscribe_exec_poll(&run->exec, run->fds + first_job);
 
-	run->fds[FD_OUTPUT] =
-		(struct pollfd){.fd = subscribe_runs_commands(run) ? -1 : run->output->fd};
-	run->fds[FD_CHILDREN] = (struct pollfd){.fd = run->children_fd, .events = POLLIN};
-	if (channels)
-		subscribe_inbox_poll(&run->inbox, run->fds + FD_CHANNELS);
-	if (ppoll(run->fds, count, limited ? &left : NULL, NULL) <= 0)
+	if (ppoll(run->fds, count, left_ns == INT64_MAX ? NULL : &left, NULL) <= 0)
 		return;
 	if ((run->fds[FD_OUTPUT].revents & (POLLERR | POLLHUP)) != 0)
 		run->output->error = EPIPE;
+	subscribe_exec_read(&run->exec, run->fds + first_job);
 }
 
-static void take(struct subscribe_run *run, fsps_message *message)
+/* Nothing can be taken before something is settled. Whoever is to settle it has to see it. */
+static void wait_for_room(struct subscribe_run *run)
 {
-	int64_t count = run->options->count;
-	int status;
-
-	run->received++;
-	subscribe_limits_message(&run->limits);
-	subscribe_spin_message(&run->spin);
-	if (subscribe_runs_commands(run)) {
-		status = subscribe_exec_start(&run->exec, message);
-		if (status != 0)
-			return fail(run, status);
-	} else {
-		subscribe_show_message(&run->show, message);
-	}
-	if (count != SUBSCRIBE_NO_LIMIT && run->received >= (uint64_t)count)
-		run->end = SUBSCRIBE_END_COUNT;
+	cli_output_flush(run->output);
+	sleep_until_something(run, false);
 }
+
+void subscribe_finish_jobs(struct subscribe_run *run)
+{
+	for (look_after(run); run->exec.running > 0; look_after(run))
+		sleep_until_something(run, false);
+}
+
+/* ---- messages ---- */
 
 /* What came of asking for a message: 1 and the message, 0, or a code of libfsps. */
-static void take_result(struct subscribe_run *run, int result, fsps_message *message)
+static void take_result(struct subscribe_run *run, int result, struct subscribe_delivery *delivery)
 {
 	if (result < 0)
 		fail(run, cli_fail_library(result, NULL));
 	else if (result > 0)
-		take(run, message);
+		subscribe_take(run, delivery);
 }
 
 /* A step of looking on; with several channels the next turn of the loop is one by itself. */
 static void look_on(struct subscribe_run *run)
 {
-	CLI_CLEANUP(cli_cleanup_message) fsps_message *message = NULL;
+	CLI_CLEANUP(subscribe_delivery_deinit) struct subscribe_delivery delivery = {0};
 	int result;
 
 	if (run->inbox.count > 1)
 		return;
-	result = subscribe_inbox_receive(&run->inbox, SUBSCRIBE_SPIN_STEP_MS, &message);
-	take_result(run, result, message);
+	result = subscribe_inbox_receive(&run->inbox, SUBSCRIBE_SPIN_STEP_MS, &delivery);
+	take_result(run, result, &delivery);
+}
+
+/* Whether all is done that --drain waits for. 1, 0 or a code of libfsps. Nothing waits now. */
+static int is_drained(struct subscribe_run *run)
+{
+	if (!run->inbox.draining || run->inbox.awaits_retries || subscribe_take_is_busy(run))
+		return 0;
+	return subscribe_inbox_drained(&run->inbox);
 }
 
 /* Nothing waits: hand out what is buffered, see whether that was all, look on, sleep. */
 static void rest(struct subscribe_run *run)
 {
-	int drained = run->inbox.draining ? subscribe_inbox_drained(&run->inbox) : 0;
+	int drained = is_drained(run);
 
 	if (drained < 0)
 		return fail(run, cli_fail_library(drained, NULL));
 	cli_output_flush(run->output);
+	subscribe_take_acknowledge(run);
 	if (drained > 0)
 		run->end = SUBSCRIBE_END_DRAINED;
 	else
@@ -138,24 +186,53 @@ static void rest(struct subscribe_run *run)
 		sleep_until_something(run, true);
 }
 
+/* The ends that are not about what waits. */
+static void check_ends(struct subscribe_run *run)
+{
+	check_limits(run, false);
+	if (subscribe_take_is_enough(run))
+		run->end = SUBSCRIBE_END_COUNT;
+	else if (run->manual.ended)
+		run->end = SUBSCRIBE_END_INPUT;
+}
+
+/* Whether messages are waited for that failed and that --drain has handed out. */
+static void look_for_retries(struct subscribe_run *run)
+{
+	int result = run->inbox.draining ? subscribe_settle_awaits_retries(&run->settle) : 0;
+
+	if (result < 0)
+		return fail(run, cli_fail_library(result, NULL));
+	run->inbox.awaits_retries = result > 0;
+}
+
+static void fetch(struct subscribe_run *run)
+{
+	CLI_CLEANUP(subscribe_delivery_deinit) struct subscribe_delivery delivery = {0};
+	int result = subscribe_inbox_next(&run->inbox, &delivery);
+
+	if (result == 0)
+		rest(run);
+	else if (result == FSPS_ERR_BUSY)
+		wait_for_room(run);
+	else
+		take_result(run, result, &delivery);
+}
+
 /* One turn of the loop: a message, or a rest. */
 static void turn(struct subscribe_run *run)
 {
-	CLI_CLEANUP(cli_cleanup_message) fsps_message *message = NULL;
-	int result;
-
-	subscribe_reap(run);
+	look_after(run);
+	subscribe_manual_read(&run->manual);
 	begin_drain(run);
-	check_limits(run, false);
+	check_ends(run);
+	look_for_retries(run);
 	if (run->end != SUBSCRIBE_END_NOT_YET)
 		return;
-	if (subscribe_runs_commands(run) && subscribe_exec_full(&run->exec))
-		return sleep_until_something(run, false);
-	result = subscribe_inbox_next(&run->inbox, &message);
-	if (result == 0)
-		rest(run);
+	if (subscribe_take_is_full(run))
+		wait_for_room(run);
 	else
-		take_result(run, result, message);
+		fetch(run);
 }
 
 void subscribe_loop(struct subscribe_run *run)

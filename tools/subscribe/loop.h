@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loop of pubsub-subscribe: takes messages until something ends it.
+ * The loop of pubsub-subscribe: takes messages until something ends it, and looks after those that
+ * were taken and are not settled.
  *
  * While messages come, output is written in large pieces; as soon as none waits it is flushed and
  * the loop sleeps in ppoll(2) on the channels, on standard output (a reader that went away shows
- * there even if nothing is written) and on the end of children. Signals interrupt the sleep. With
+ * there even if nothing is written), on the end of children and what they say, and on standard
+ * input if that settles messages. Signals interrupt the sleep. With
  * --spin it looks on for a while before, in steps between which everything else is looked after.
  */
 #ifndef SUBSCRIBE_LOOP_H
@@ -18,8 +20,11 @@
 #include "subscribe/exec.h"
 #include "subscribe/inbox.h"
 #include "subscribe/limits.h"
+#include "subscribe/manual.h"
 #include "subscribe/options.h"
+#include "subscribe/settle.h"
 #include "subscribe/show.h"
+#include "subscribe/shown.h"
 #include "subscribe/spin.h"
 #include "subscribe/then.h"
 
@@ -30,6 +35,8 @@ enum subscribe_end {
 	SUBSCRIBE_END_DRAINED,
 	/* A limit of time is over. */
 	SUBSCRIBE_END_LIMIT,
+	/* Standard input ended, which settles messages. */
+	SUBSCRIBE_END_INPUT,
 	SUBSCRIBE_END_STOPPED,
 	/* Standard output failed or its reader went away. */
 	SUBSCRIBE_END_OUTPUT,
@@ -42,21 +49,26 @@ struct subscribe_run {
 	struct subscribe_inbox inbox;
 	struct subscribe_show show;
 	struct subscribe_exec exec;
+	struct subscribe_settle settle;
+	struct subscribe_shown shown;
+	struct subscribe_manual manual;
 	struct subscribe_then then;
 	struct subscribe_limits limits;
 	struct subscribe_spin spin;
 	struct cli_output *output;
-	/* Room for SUBSCRIBE_FDS and one per channel. */
+	/* Room for SUBSCRIBE_FDS, one per channel and one per job. */
 	struct pollfd *fds;
 	/* Readable when a child has ended; -1: there are none. */
 	int children_fd;
 	uint64_t received;
+	/* Draining had begun. */
+	bool drains;
 	enum subscribe_end end;
 	int status;
 };
 
-/* Descriptors that are polled beside the channels. */
-enum { SUBSCRIBE_FDS = 2 };
+/* Descriptors that are polled beside the channels and jobs. */
+enum { SUBSCRIBE_FDS = 3 };
 
 /* Runs until end is set. */
 void subscribe_loop(struct subscribe_run *run);
@@ -64,7 +76,7 @@ void subscribe_loop(struct subscribe_run *run);
 /* Whether messages are given to commands and not printed. */
 bool subscribe_runs_commands(const struct subscribe_run *run);
 
-/* Takes notice of the children that have ended. */
-void subscribe_reap(struct subscribe_run *run);
+/* Waits for the commands of --exec that run, and settles their messages. */
+void subscribe_finish_jobs(struct subscribe_run *run);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Implements subscribe/options.h. An option that would be ignored is refused, not ignored. */
+/* Implements subscribe/options.h: the reading. */
 #include "subscribe/options.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <fsps/delivery.h>
 #include <fsps/error.h>
 #include <fsps/topic.h>
 
@@ -14,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/ready.h"
 #include "cli/status.h"
+#include "subscribe/options_check.h"
 #include "subscribe/table.h"
 
 enum { JOBS_MAX = 4096, SPIN_US_MAX = 1000000 };
@@ -134,7 +136,13 @@ static int apply_show(struct subscribe_options *options, int id, const char *val
 static int apply(void *settings, int id, const char *value, char **rest)
 {
 	struct subscribe_options *options = settings;
+	bool known;
+	int status = subscribe_durability_apply(&options->durability, id, value, &known);
 
+	if (known)
+		return status;
+	if (id != CLI_OPTION_HOME && id != CLI_OPTION_DEBUG && id != SUBSCRIBE_TOPIC)
+		options->others++;
 	switch (id) {
 	case CLI_OPTION_HOME:
 		options->home = value;
@@ -165,20 +173,22 @@ static const char examples[] =
 	"  pubsub-subscribe -1 -W 5 jobs.done\n"
 	"  pubsub-subscribe --json log.syslog | jq .payload\n"
 	"  pubsub-subscribe alarms --exec notify-send Alarm\n"
+	"  pubsub-subscribe 'jobs.+' --group mailers -j 4 --exec send-mail\n"
 	"  pubsub-subscribe answers --then pubsub-publish questions 'who is there?'\n";
 
 static const char notes[] =
 	"In a pattern = stands for a word (A-Z a-z 0-9 -) and + for words and dots; it\n"
 	"matches a whole topic. Quote it. With several patterns a message is shown once.\n"
+	"A durable channel collects while nobody reads; pubsub-rm removes it.\n"
 	"\n"
-	"Exit codes: 0 done, 1 error or failed --exec, 2 usage, 5 no permission, 124\n"
-	"nothing or not enough came in time, 126 or 127 a command can't be run, else that\n"
-	"of --then. More: man pubsub-subscribe\n";
+	"Exit codes: 0 done, 1 error, dead letter or failed message, 2 usage, 5 no\n"
+	"permission, 124 nothing or not enough came in time, 126 or 127 a command can't\n"
+	"be run, else that of --then. More: man pubsub-subscribe\n";
 
 static const struct cli_command command = {
 	.name = "pubsub-subscribe",
 	.synopsis = "PATTERN... [OPTION...]",
-	.summary = "Print the messages that others on this machine publish from now on.",
+	.summary = "Print the messages that others on this machine publish.",
 	.examples = examples,
 	.notes = notes,
 	.operand = "PATTERN",
@@ -188,47 +198,6 @@ static const struct cli_command command = {
 	.operand_apply = operand_apply,
 };
 
-static int check_show(struct subscribe_options *options)
-{
-	bool runs = options->mode == SUBSCRIBE_RUN;
-
-	if (options->no_newline && options->nul)
-		return cli_usage("-N and -0 contradict each other; give one of them");
-	if (runs && (options->no_newline || options->nul || options->pretty || options->raw))
-		return cli_usage("--exec prints nothing: leave out -N, -0, --pretty and --raw");
-	if (options->jobs > 0 && !runs)
-		return cli_usage("-j goes with --exec");
-	if (options->format_text != NULL)
-		return subscribe_format_read(&options->format, options->format_text);
-	return 0;
-}
-
-static int check_pretty(struct subscribe_options *options)
-{
-	if (!options->pretty)
-		return 0;
-	/* Nothing else can be meant. */
-	if (options->mode_option == NULL)
-		options->mode = SUBSCRIBE_SHOW_JSON;
-	if (options->mode == SUBSCRIBE_SHOW_VERBOSE ||
-	    (options->mode == SUBSCRIBE_SHOW_FORMAT && !options->format.has_json))
-		return cli_usage("--pretty goes with --json, or with %%j or %%J in -F");
-	return 0;
-}
-
-static int check(struct subscribe_options *options)
-{
-	int status;
-
-	if (options->patterns_count == 0)
-		return cli_usage("no PATTERN; say what to subscribe to, '+' is everything");
-	if (options->exec != NULL && options->then != NULL)
-		return cli_usage(
-			"--exec and --then both take the rest of the line; give one of them");
-	status = check_show(options);
-	return status == 0 ? check_pretty(options) : status;
-}
-
 int subscribe_options_read(struct subscribe_options *options, int argc, char **argv)
 {
 	int status;
@@ -236,11 +205,12 @@ int subscribe_options_read(struct subscribe_options *options, int argc, char **a
 	*options = (struct subscribe_options){.count = SUBSCRIBE_NO_LIMIT,
 					      .timeout_ns = SUBSCRIBE_NO_LIMIT,
 					      .idle_ns = SUBSCRIBE_NO_LIMIT,
+					      .durability.retry_delay_ms = FSPS_BACKOFF,
 					      .ready_fd = -1};
 	status = cli_parse(&command, argc, argv, options);
 	if (status != CLI_RUN)
 		return status;
-	status = check(options);
+	status = subscribe_options_check(options);
 	return status == 0 ? CLI_RUN : status;
 }
 

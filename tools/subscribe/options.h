@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "subscribe/durability.h"
 #include "subscribe/format.h"
 
 /* What happens to a message. */
@@ -47,6 +48,9 @@ struct subscribe_options {
 	int64_t jobs;
 	/* -1: none. */
 	int ready_fd;
+	struct subscribe_durability durability;
+	/* How many options there were that -E has no use for. */
+	int others;
 	const char *home;
 	bool debug;
 };

@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <fsps/fsps.h>
 
+#include "cli/child.h"
 #include "cli/cleanup.h"
 #include "cli/fail.h"
 #include "cli/output.h"
@@ -18,16 +20,32 @@
 #include "cli/status.h"
 #include "subscribe/loop.h"
 
-/* Waits for what we started, after the channels are gone: nobody shall wait for room in them. */
-static void wait_for_children(struct subscribe_run *run)
+static void finish_then(struct subscribe_run *run)
 {
-	for (subscribe_reap(run); run->exec.running > 0; subscribe_reap(run))
-		cli_children_wait(-1);
 	if (run->end == SUBSCRIBE_END_LIMIT || run->end == SUBSCRIBE_END_OUTPUT ||
 	    run->end == SUBSCRIBE_END_FAILED)
 		subscribe_then_stop(&run->then);
 	else
 		subscribe_then_wait(&run->then);
+}
+
+/* What was taken is settled while its channels are there; what nothing more can come of is waited
+ * for without them: nobody shall wait for room in them. Returns 0, or CLI_ERROR if messages
+ * failed. */
+static int finish(struct subscribe_run *run)
+{
+	bool settles = subscribe_durability_settles(&run->options->durability);
+	int status = 0;
+
+	cli_output_flush(run->output);
+	if (settles) {
+		subscribe_finish_jobs(run);
+		status = subscribe_settle_status(&run->settle);
+	}
+	subscribe_inbox_close(&run->inbox);
+	subscribe_finish_jobs(run);
+	finish_then(run);
+	return status;
 }
 
 /* Says that messages were lost on the way to standard output, unless its reader just left. */
@@ -45,7 +63,7 @@ static int output_status(const struct subscribe_run *run)
 /* What the end itself stands for. */
 static int end_status(const struct subscribe_run *run)
 {
-	bool incomplete = run->options->count != SUBSCRIBE_NO_LIMIT || run->inbox.draining;
+	bool incomplete = run->options->count != SUBSCRIBE_NO_LIMIT || run->drains;
 
 	switch (run->end) {
 	case SUBSCRIBE_END_STOPPED:
@@ -57,32 +75,41 @@ static int end_status(const struct subscribe_run *run)
 	case SUBSCRIBE_END_NOT_YET:
 	case SUBSCRIBE_END_COUNT:
 	case SUBSCRIBE_END_DRAINED:
+	case SUBSCRIBE_END_INPUT:
 	case SUBSCRIBE_END_OUTPUT:
 		break;
 	}
 	return CLI_DONE;
 }
 
-static int final_status(const struct subscribe_run *run)
+/* settle_status: what came of the messages that were settled. */
+static int final_status(const struct subscribe_run *run, int settle_status)
 {
 	int status = output_status(run);
+	int exec_status = subscribe_exec_status(&run->exec);
+	int manual_status = subscribe_manual_status(&run->manual);
 
 	if (status == CLI_DONE)
 		status = end_status(run);
-	if (subscribe_runs_commands(run)) {
-		int exec_status = subscribe_exec_status(&run->exec);
-
-		status = status == CLI_DONE ? exec_status : status;
-	}
+	if (status == CLI_DONE && (settle_status != 0 || exec_status != 0 || manual_status != 0))
+		status = CLI_ERROR;
 	if (status == CLI_DONE && run->show.failed > 0)
 		status = CLI_ERROR;
 	return status == CLI_DONE ? run->then.status : status;
+}
+
+static size_t jobs_of(const struct subscribe_options *options)
+{
+	if (options->exec == NULL)
+		return 0;
+	return options->jobs == 0 ? 1 : (size_t)options->jobs;
 }
 
 /* Children need our home in their environment, and someone who notices their end. */
 static int prepare_children(struct subscribe_run *run)
 {
 	const struct subscribe_options *options = run->options;
+	bool settles = subscribe_durability_awaits(&options->durability);
 
 	run->children_fd = -1;
 	if (options->exec == NULL && options->then == NULL)
@@ -94,33 +121,88 @@ static int prepare_children(struct subscribe_run *run)
 		return cli_fail(CLI_ERROR, "cannot make a pipe: %s", strerror(errno));
 	if (options->then != NULL)
 		return cli_child_check(options->then[0]);
-	return subscribe_exec_open(&run->exec, options->exec,
-				   options->jobs == 0 ? 1 : (size_t)options->jobs);
+	return subscribe_exec_open(&run->exec, options->exec, jobs_of(options),
+				   settles ? &run->settle : NULL);
+}
+
+/* What settles messages, and room for what is polled. */
+static int prepare_settling(struct subscribe_run *run, fsps_bus *bus)
+{
+	const struct subscribe_durability *durability = &run->options->durability;
+	size_t fds = SUBSCRIBE_FDS + run->options->patterns_count + jobs_of(run->options);
+
+	subscribe_settle_init(&run->settle, durability, bus);
+	run->fds = calloc(fds, sizeof *run->fds);
+	if (run->fds == NULL)
+		return cli_fail(CLI_ERROR, "no memory");
+	if (durability->ack == SUBSCRIBE_ACK_AUTO && subscribe_shown_init(&run->shown) < 0)
+		return cli_fail(CLI_ERROR, "no memory");
+	if (durability->ack == SUBSCRIBE_ACK_MANUAL &&
+	    subscribe_manual_open(&run->manual, &run->settle) < 0)
+		return cli_fail(CLI_ERROR, "no memory");
+	return 0;
+}
+
+static int open_inbox(struct subscribe_run *run, fsps_bus *bus)
+{
+	const struct subscribe_options *options = run->options;
+	const struct subscribe_durability *durability = &options->durability;
+	/* No more than there are commands to work on them. */
+	bool in_turns = durability->ack == SUBSCRIBE_ACK_EXEC;
+	uint32_t unsettled_max = in_turns ? (uint32_t)jobs_of(options) : 0;
+	uint64_t spin_us = subscribe_spin_channel_us(options->spin_us);
+	const struct subscribe_inbox_options inbox_options = {
+		.channel = subscribe_durability_channel(durability, spin_us, unsettled_max),
+		.in_turns = in_turns};
+
+	return subscribe_inbox_open(&run->inbox, bus, options->patterns, options->patterns_count,
+				    &inbox_options);
 }
 
 static int prepare(struct subscribe_run *run, fsps_bus *bus)
 {
 	const struct subscribe_options *options = run->options;
-	const struct fsps_channel_options channel_options = {
-		.size = sizeof channel_options,
-		.spin_us = subscribe_spin_channel_us(options->spin_us)};
 	int status;
 
 	subscribe_spin_init(&run->spin, options->spin_us);
 	subscribe_show_init(&run->show, options, run->output);
-	status = prepare_children(run);
-	if (status != 0)
-		return status;
-	run->fds = calloc(SUBSCRIBE_FDS + options->patterns_count, sizeof *run->fds);
-	if (run->fds == NULL)
-		return cli_fail(CLI_ERROR, "no memory");
-	status = subscribe_inbox_open(&run->inbox, bus, options->patterns, options->patterns_count,
-				      &channel_options);
+	status = prepare_settling(run, bus);
+	if (status == 0)
+		status = prepare_children(run);
+	if (status == 0)
+		status = open_inbox(run, bus);
 	if (status != 0)
 		return status;
 	subscribe_limits_start(&run->limits, options);
 	cli_ready(options->ready_fd);
 	return subscribe_then_start(&run->then, options->then);
+}
+
+static void clean_up(struct subscribe_run *run)
+{
+	subscribe_inbox_close(&run->inbox);
+	subscribe_exec_close(&run->exec);
+	subscribe_shown_deinit(&run->shown);
+	subscribe_manual_close(&run->manual);
+	subscribe_settle_deinit(&run->settle);
+	free(run->fds);
+}
+
+/* -E: returns the exit code. */
+static int create_only(const struct subscribe_options *options, fsps_bus *bus)
+{
+	for (size_t i = 0; i < options->patterns_count; i++) {
+		const char *name = options->durability.name;
+		int result = fsps_durable_create(bus, options->patterns[i], name);
+		char about[FSPS_PATTERN_MAX + FSPS_DURABLE_NAME_MAX + 32];
+
+		if (result >= 0)
+			continue;
+		snprintf(about, sizeof about, "cannot create '%s_%s'", options->patterns[i], name);
+		result = cli_fail_library(result, about);
+		return result == CLI_FULL ? CLI_ERROR : result;
+	}
+	return CLI_DONE;
 }
 
 int subscribe(const struct subscribe_options *options)
@@ -138,17 +220,14 @@ int subscribe(const struct subscribe_options *options)
 
 	if (result < 0)
 		return cli_fail_library(result, NULL);
+	if (options->durability.create_only)
+		return create_only(options, bus);
 	cli_output_init(&output, STDOUT_FILENO);
 	status = prepare(&run, bus);
 	if (status == 0) {
 		subscribe_loop(&run);
-		cli_output_flush(&output);
-		subscribe_inbox_close(&run.inbox);
-		wait_for_children(&run);
-		status = final_status(&run);
+		status = final_status(&run, finish(&run));
 	}
-	subscribe_inbox_close(&run.inbox);
-	subscribe_exec_close(&run.exec);
-	free(run.fds);
+	clean_up(&run);
 	return status;
 }

@@ -55,15 +55,16 @@ static int show_content(struct subscribe_show *show, const fsps_message *message
 	return 0;
 }
 
-void subscribe_show_message(struct subscribe_show *show, const fsps_message *message)
+bool subscribe_show_message(struct subscribe_show *show, const fsps_message *message)
 {
 	if (show_content(show, message) != 0) {
 		show->failed++;
-		return;
+		return false;
 	}
 	if (show->options->nul)
 		cli_output_byte(show->output, '\0');
 	else if (!show->options->no_newline)
 		cli_output_byte(show->output, '\n');
 	cli_output_mark(show->output);
+	return true;
 }

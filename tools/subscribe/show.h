@@ -3,6 +3,7 @@
 #ifndef SUBSCRIBE_SHOW_H
 #define SUBSCRIBE_SHOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <fsps/message.h>
@@ -21,6 +22,7 @@ struct subscribe_show {
 void subscribe_show_init(struct subscribe_show *show, const struct subscribe_options *options,
 			 struct cli_output *output);
 
-void subscribe_show_message(struct subscribe_show *show, const fsps_message *message);
+/* Whether it could be shown; if not, that was said, and nothing of it is written. */
+bool subscribe_show_message(struct subscribe_show *show, const fsps_message *message);
 
 #endif

@@ -3,6 +3,7 @@
 #include "subscribe/table.h"
 
 #define WHAT  "What to receive"
+#define KEEP  "What is kept, and what is done when it fails"
 #define SHOW  "What to print"
 #define UNTIL "When to end (without any: at SIGINT or SIGTERM)"
 #define HOW   "How to wait"
@@ -16,6 +17,48 @@ const struct cli_option subscribe_table[] = {
 	 .completes = CLI_COMPLETE_TOPIC,
 	 .group = WHAT,
 	 .help = "a pattern, like an operand; may be repeated"},
+	{.id = SUBSCRIBE_DURABLE,
+	 .long_name = "durable",
+	 .argument = "NAME",
+	 .completes = CLI_COMPLETE_CHANNEL,
+	 .group = KEEP,
+	 .help = "read from a durable channel of that name, alone; it is created if it is missing, "
+		 "and stays"},
+	{.id = SUBSCRIBE_GROUP,
+	 .long_name = "group",
+	 .argument = "NAME",
+	 .completes = CLI_COMPLETE_CHANNEL,
+	 .group = KEEP,
+	 .help = "the same, shared by all who read it so: each message goes to one of them"},
+	{.id = SUBSCRIBE_CREATE_ONLY,
+	 .short_name = 'E',
+	 .long_name = "create-only",
+	 .group = KEEP,
+	 .help = "create the durable channels and end"},
+	{.id = SUBSCRIBE_ACK,
+	 .long_name = "ack",
+	 .argument = "MODE",
+	 .group = KEEP,
+	 .help = "what acknowledges a message: auto its output, exec exit status 0 of --exec, "
+		 "manual a line 'ack ID' on standard input, none nothing, so that it comes once "
+		 "at most"},
+	{.id = SUBSCRIBE_ATTEMPTS,
+	 .long_name = "attempts",
+	 .argument = "N",
+	 .group = KEEP,
+	 .help = "make a message a dead letter after N attempts; 5 if not given"},
+	{.id = SUBSCRIBE_DEADLINE,
+	 .long_name = "deadline",
+	 .argument = "S",
+	 .group = KEEP,
+	 .help = "give a message out again if it is not settled within S seconds; 30 if not "
+		 "given; a command of --exec may take longer"},
+	{.id = SUBSCRIBE_RETRY_DELAY,
+	 .long_name = "retry-delay",
+	 .argument = "S",
+	 .group = KEEP,
+	 .help = "try what failed again after S seconds; if not given after 1, 2, 4, ... up to "
+		 "300"},
 	{.id = SUBSCRIBE_VERBOSE,
 	 .short_name = 'v',
 	 .long_name = "verbose",
@@ -76,7 +119,8 @@ const struct cli_option subscribe_table[] = {
 	 .short_name = 'e',
 	 .long_name = "drain",
 	 .group = UNTIL,
-	 .help = "after what waits at the start, or when the command of --then has ended"},
+	 .help = "after what waits at the start, or when the command of --then has ended; waits "
+		 "for what has to be tried again"},
 	{.id = SUBSCRIBE_SPIN,
 	 .long_name = "spin",
 	 .argument = "US",
@@ -89,7 +133,8 @@ const struct cli_option subscribe_table[] = {
 	 .completes = CLI_COMPLETE_COMMAND,
 	 .group = DO,
 	 .help = "run CMD, with all arguments that follow, for each message: payload on standard "
-		 "input, $PUBSUB_TOPIC, $PUBSUB_ID, $PUBSUB_TIME, $PUBSUB_HEADER_x",
+		 "input, $PUBSUB_TOPIC, $PUBSUB_ID, $PUBSUB_TIME, $PUBSUB_ATTEMPT, "
+		 "$PUBSUB_HEADER_x; exit status 0 acknowledges, else it is tried again",
 	 .takes_rest = 1},
 	{.id = SUBSCRIBE_JOBS,
 	 .short_name = 'j',

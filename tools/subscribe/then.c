@@ -24,7 +24,7 @@ int subscribe_then_start(struct subscribe_then *then, char **command)
 	if (cli_environment_init(&environment) < 0)
 		status = cli_fail(CLI_ERROR, "no memory");
 	else
-		status = cli_child_start(command, &environment, -1, &then->pid);
+		status = cli_child_start(command, &environment, -1, -1, &then->pid);
 	cli_environment_deinit(&environment);
 	if (status != 0)
 		then->pid = 0;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of pubsub-dead, read and checked; nothing of the bus is touched here. */
+#ifndef DEAD_OPTIONS_H
+#define DEAD_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "cli/operands.h"
+
+enum dead_verb { DEAD_LIST, DEAD_SHOW, DEAD_REPLAY, DEAD_DISCARD };
+
+struct dead_options {
+	enum dead_verb verb;
+	/* NULL: all of them; only with DEAD_LIST. */
+	const char *channel;
+	/* IDs and file names. */
+	struct cli_operands letters;
+	bool all;
+	/* Of topics, or NULL. */
+	const char *pattern;
+	bool json;
+	bool raw;
+	bool verbose;
+	const char *home;
+	bool debug;
+
+	/* What the parser keeps until it has seen everything. */
+	bool verb_given;
+};
+
+/* Returns CLI_RUN, or the exit code to end with. To be freed in any case. */
+int dead_options_read(struct dead_options *options, int argc, char **argv);
+void dead_options_deinit(struct dead_options *options);
+
+/* A verb as it is written. */
+const char *dead_verb_text(enum dead_verb verb);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements opening and closing of subscribe/inbox.h. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/fail.h"
+#include "cli/status.h"
+#include "subscribe/inbox_channel.h"
+#include "subscribe/look.h"
+
+void subscribe_delivery_deinit(struct subscribe_delivery *delivery)
+{
+	fsps_message_unref(delivery->message);
+	*delivery = (struct subscribe_delivery){0};
+}
+
+struct subscribe_delivery subscribe_delivery_steal(struct subscribe_delivery *delivery)
+{
+	struct subscribe_delivery stolen = *delivery;
+
+	*delivery = (struct subscribe_delivery){0};
+	return stolen;
+}
+
+/* ---- why it can't be opened ---- */
+
+/* Somebody reads from a durable channel already, in a way that leaves no place for us. */
+static int say_busy(const struct subscribe_inbox *inbox, const char *pattern)
+{
+	const struct fsps_channel_options *options = &inbox->options.channel;
+	char name[FSPS_PATTERN_MAX + FSPS_DURABLE_NAME_MAX + 2];
+	char who[64] = "somebody";
+	struct subscribe_look look = {0};
+
+	snprintf(name, sizeof name, "%s_%s", pattern, options->durable);
+	if (subscribe_look(inbox->bus, name, &look) == 0 && look.pid > 0)
+		snprintf(who, sizeof who, "process %" PRId64, look.pid);
+	if (options->shared)
+		return cli_fail(CLI_ERROR,
+				"cannot subscribe to '%s': %s reads channel %s alone, with "
+				"--durable; end it, and use --group %s in each of several readers",
+				pattern, who, name, options->durable);
+	return cli_fail(CLI_ERROR,
+			"cannot subscribe to '%s': %s reads channel %s already%s; use --group %s "
+			"in each of several readers",
+			pattern, who, name, look.shared ? ", as one of a group" : "",
+			options->durable);
+}
+
+static int cannot_subscribe(const struct subscribe_inbox *inbox, int code, const char *pattern)
+{
+	char about[FSPS_PATTERN_MAX + 32];
+	int status;
+
+	if (code == FSPS_ERR_BUSY)
+		return say_busy(inbox, pattern);
+	snprintf(about, sizeof about, "cannot subscribe to '%s'", pattern);
+	status = cli_fail_library(code, about);
+	/* Nothing of anybody's was lost: a full home is an error like another here. */
+	return status == CLI_FULL ? CLI_ERROR : status;
+}
+
+/* ---- opening ---- */
+
+/* Puts durable channels into the order in which they were made. 0 or an exit code. */
+static int sort_by_age(struct subscribe_inbox *inbox)
+{
+	for (size_t i = 0; i < inbox->count; i++) {
+		struct subscribe_inbox_channel moved = inbox->channels[i];
+		struct subscribe_look look = {0};
+		size_t place = i;
+		int result = subscribe_look(inbox->bus, fsps_channel_name(moved.channel), &look);
+
+		if (result < 0)
+			return cli_fail_library(result, NULL);
+		moved.created_us = look.created_us;
+		for (; place > 0 && inbox->channels[place - 1].created_us > moved.created_us;
+		     place--)
+			inbox->channels[place] = inbox->channels[place - 1];
+		inbox->channels[place] = moved;
+	}
+	return 0;
+}
+
+int subscribe_inbox_open(struct subscribe_inbox *inbox, fsps_bus *bus, const char **patterns,
+			 size_t count, const struct subscribe_inbox_options *options)
+{
+	*inbox = (struct subscribe_inbox){.bus = bus,
+					  .options = *options,
+					  .channels = calloc(count, sizeof *inbox->channels)};
+	if (inbox->channels == NULL)
+		return cli_fail(CLI_ERROR, "no memory");
+	for (; inbox->count < count; inbox->count++) {
+		const char *pattern = patterns[inbox->count];
+		int result = fsps_channel_open(bus, pattern, &options->channel,
+					       &inbox->channels[inbox->count].channel);
+
+		if (result < 0)
+			return cannot_subscribe(inbox, result, pattern);
+	}
+	return options->channel.durable != NULL && count > 1 ? sort_by_age(inbox) : 0;
+}
+
+void subscribe_inbox_close(struct subscribe_inbox *inbox)
+{
+	for (size_t i = 0; i < inbox->count; i++) {
+		subscribe_delivery_deinit(&inbox->channels[i].head);
+		fsps_channel_close(inbox->channels[i].channel);
+	}
+	free(inbox->channels);
+	*inbox = (struct subscribe_inbox){0};
+}
