@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "inspect/inspected.h"
+#include "recover/inbox.h"
 #include "recover/removal.h"
 
 /* How often another channel of that name may come in its place while we try. */
@@ -59,6 +60,8 @@ static int remove_open(const struct fsi_inspected *channel, bool force)
 		r = fsi_recover_remove_channel(channel->home, channel->name, &budget);
 	if (r < 0)
 		return r;
+	/* Of a reader that is dead; who lives closes his. */
+	(void)fsi_inbox_adopt_all(channel->home, channel->name, &budget);
 	fsi_log(&channel->home->log, FSPS_LOG_DEBUG, "removed durable channel %s/%s",
 		channel->home->path, channel->name);
 	return REMOVED;

@@ -238,5 +238,5 @@ void fsi_places_leave(fsps_channel *channel)
 	/* A worker of a group reads none, unless there was no space. */
 	if (channel->durable[0] != '\0')
 		for_each(channel, channel->settles ? save : set_back);
-	for_each(channel, fsi_sources_leave_place);
+	for_each(channel, fsi_sources_leave);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Implements what of subscribe/work.h is about settling. */
+#include <string.h>
+
 #include "base/error.h"
 #include "base/sys.h"
 #include "claim/written.h"
@@ -139,7 +141,9 @@ static int bury_frame(fsps_channel *channel, struct fsi_delivery *delivery, cons
 static void note_dead(fsps_channel *channel, uint64_t id, const char *reason)
 {
 	channel->dead++;
-	fsi_log(&channel->bus->log, FSPS_LOG_WARNING,
+	/* Who said so knows; of a deadline that passed nobody does. */
+	fsi_log(&channel->bus->log,
+		strcmp(reason, "expired") == 0 ? FSPS_LOG_WARNING : FSPS_LOG_DEBUG,
 		"message %llu of channel %s is a dead letter: %s", (unsigned long long)id,
 		channel->name, reason);
 }

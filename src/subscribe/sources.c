@@ -36,7 +36,7 @@ void fsi_sources_note_place(fsps_channel *channel, const struct fsi_view *view)
 				      memory_order_relaxed);
 }
 
-void fsi_sources_leave_place(fsps_channel *channel, struct fsi_view *view)
+static void leave_place(fsps_channel *channel, struct fsi_view *view)
 {
 	if (view->place >= 0)
 		atomic_store_explicit(&channel->control->places[view->place].key, 0,
@@ -208,8 +208,20 @@ static int let_go(fsps_channel *channel, struct fsi_view *view)
 	if (r < 0)
 		return r;
 	uncount(channel, view);
-	fsi_sources_leave_place(channel, view);
+	leave_place(channel, view);
 	return 0;
+}
+
+void fsi_sources_leave(fsps_channel *channel, struct fsi_view *view)
+{
+	bool missing;
+	enum fsi_member_life life =
+		fsi_member_look(channel->home->state_fd, view->member, &missing);
+
+	view->orphaned |= life == FSI_MEMBER_DEAD && !missing;
+	if (view->first_unsettled != 0 || fsi_view_look(view) != FSI_VIEW_ENDED ||
+	    let_go(channel, view) < 0)
+		leave_place(channel, view);
 }
 
 /* Its messages are not settled: it goes when they are. */

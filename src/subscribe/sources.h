@@ -9,8 +9,8 @@
  * failure: then it is still there, to be finished later. */
 int fsi_sources_finish(fsps_channel *channel, struct fsi_source *source, size_t index, bool broken);
 
-/* It has no place there any more. */
-void fsi_sources_leave_place(fsps_channel *channel, struct fsi_view *view);
+/* The reader goes: a segment that is done goes, too, any other has no place of ours any more. */
+void fsi_sources_leave(fsps_channel *channel, struct fsi_view *view);
 
 /* One of a segment's messages was settled: if it was the last of one that was read to its end, the
  * segment goes. */
