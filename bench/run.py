@@ -15,13 +15,18 @@ import sys
 import tempfile
 
 from fspsbench import machine, peers, report
+from fspsbench.ack import Ack
 from fspsbench.backlog import Backlog
+from fspsbench.dead_channels import DeadChannels
 from fspsbench.fanout import FanOut
+from fspsbench.group import Group
 from fspsbench.idle import Idle
 from fspsbench.lines import Lines
 from fspsbench.lookup import Lookup
+from fspsbench.lostbell import LostBell
 from fspsbench.oneshot import OneShot
 from fspsbench.processes import Place
+from fspsbench.recover import Recover
 from fspsbench.scenario import Bench
 from fspsbench.sizes import Sizes
 from fspsbench.switch import Switch
@@ -29,7 +34,7 @@ from fspsbench.throughput import OneToFour, OneToOne
 from fspsbench.trip import Trip
 
 SCENARIOS = [OneToOne, OneToFour, Sizes, Trip, OneShot, Switch, FanOut, Idle, Backlog, Lines,
-             Lookup]
+             Lookup, Ack, Group, Recover, DeadChannels, LostBell]
 MESSAGES, MESSAGES_QUICK = 100_000, 20_000
 ROUNDS, ROUNDS_QUICK = 5, 2
 

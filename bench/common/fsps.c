@@ -94,6 +94,7 @@ static int open_channel(struct fsps_end *self, const char *pattern)
 		.size = sizeof options,
 		.spin_us = number_in_environment("FSPS_BENCH_SPIN_US"),
 		.limit_bytes = number_in_environment("FSPS_BENCH_LIMIT_BYTES"),
+		.durable = self->acknowledges ? "bench" : NULL,
 	};
 
 	if (fsps_channel_open(self->bus, pattern, &options, &self->channel) < 0)
@@ -101,13 +102,28 @@ static int open_channel(struct fsps_end *self, const char *pattern)
 	return 0;
 }
 
+/* The caller has looked at the message. */
+static int let_go(struct fsps_end *self)
+{
+	int result = 0;
+
+	if (self->acknowledges && self->message != NULL &&
+	    fsps_message_ack(self->channel, self->message) < 0) {
+		fsps_end_refused("fsps_message_ack");
+		result = -1;
+	}
+	fsps_message_unref(self->message);
+	self->message = NULL;
+	return result;
+}
+
 static int take(void *end, int timeout_ms, const unsigned char **ret_payload, size_t *ret_size)
 {
 	struct fsps_end *self = end;
 	int got;
 
-	fsps_message_unref(self->message);
-	self->message = NULL;
+	if (let_go(self) < 0)
+		return -1;
 	got = fsps_channel_receive(self->channel, timeout_ms, &self->message);
 	if (got < 0)
 		fsps_end_refused("fsps_channel_receive");
@@ -116,20 +132,35 @@ static int take(void *end, int timeout_ms, const unsigned char **ret_payload, si
 	return got;
 }
 
+static int subscribe_as(struct fsps_end *self, const struct peer_job *job, struct peer_tally *tally)
+{
+	int result;
+
+	if (fsps_bus_open(NULL, &self->bus) < 0)
+		return fsps_end_refused("fsps_bus_open");
+	result = open_channel(self, job->topic);
+	if (result == 0) {
+		peer_ready();
+		result = flow_subscribe(job, tally, take, self);
+	}
+	if (result == 0 && let_go(self) < 0)
+		result = 1;
+	close_end(self);
+	return result;
+}
+
 int fsps_end_subscribe(const struct peer_job *job, struct peer_tally *tally)
 {
 	struct fsps_end self = {0};
-	int result;
 
-	if (fsps_bus_open(NULL, &self.bus) < 0)
-		return fsps_end_refused("fsps_bus_open");
-	result = open_channel(&self, job->topic);
-	if (result == 0) {
-		peer_ready();
-		result = flow_subscribe(job, tally, take, &self);
-	}
-	close_end(&self);
-	return result;
+	return subscribe_as(&self, job, tally);
+}
+
+int fsps_end_work(const struct peer_job *job, struct peer_tally *tally)
+{
+	struct fsps_end self = {.acknowledges = true};
+
+	return subscribe_as(&self, job, tally);
 }
 
 /* ---- round trips: a channel each way ---- */

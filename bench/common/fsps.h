@@ -11,6 +11,8 @@
 #ifndef BENCH_FSPS_H
 #define BENCH_FSPS_H
 
+#include <stdbool.h>
+
 #include <fsps/fsps.h>
 
 #include "common/peer.h"
@@ -23,6 +25,8 @@ struct fsps_end {
 	/* How many channels a message is to reach. */
 	int subscribers;
 	fsps_channel *channel;
+	/* Each message is acknowledged when the caller is done with it. */
+	bool acknowledges;
 	/* The message whose payload the caller looks at. */
 	fsps_message *message;
 	/* What a peer that publishes in its own way needs. */
@@ -42,6 +46,8 @@ int fsps_end_check(const char *what, int reached, int wanted);
 /* The roles. Each opens what it needs and closes it again; the exit code. */
 int fsps_end_publish(const struct peer_job *job, struct peer_tally *tally, fsps_end_way way);
 int fsps_end_subscribe(const struct peer_job *job, struct peer_tally *tally);
+/* As the only reader of a durable channel, at least once, one acknowledgement a message. */
+int fsps_end_work(const struct peer_job *job, struct peer_tally *tally);
 int fsps_end_ping(const struct peer_job *job, struct peer_tally *tally);
 int fsps_end_pong(const struct peer_job *job, struct peer_tally *tally);
 

@@ -8,11 +8,10 @@ tried, too: pubsub-subscribe gets a message without a bell, as a publisher leave
 between link and ring.
 """
 
-import os
-import struct
 import time
 from contextlib import ExitStack
 
+from . import unrung
 from .figures import Target
 from .oneshot import TOPIC, has_channels
 from .processes import Failed, status_of, wait_until
@@ -24,23 +23,6 @@ LOST_BELL_GOAL_S = 1.2
 LOST_BELL_LIMIT_S = 10.0
 OURS = "pubsub-subscribe"
 FORMIX = f"from pubsub import Channel, subscribe\nwith Channel('{TOPIC}') as c:\n subscribe(c, id)"
-
-
-def _message(identity):
-    """A message file: PMSG version 1, no headers."""
-    topic, payload = TOPIC.encode(), b"found"
-    return (struct.pack("!IBQQI", 0x504D5347, 1, identity, identity, len(topic)) + topic
-            + struct.pack("!I", 2) + b"{}" + struct.pack("!I", len(payload)) + payload)
-
-
-def _link_unrung(home):
-    """Puts a message into the one channel of a home and does not ring."""
-    channel = next(name for name in os.listdir(home) if name.startswith(f"{TOPIC}_"))
-    identity = time.time_ns() // 1000
-    staged = home / ".staged"
-    with open(os.open(staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(_message(identity))
-    staged.rename(home / channel / str(identity))
 
 
 class Idle(Scenario):
@@ -98,7 +80,7 @@ class Idle(Scenario):
         with ExitStack() as stack:
             process, home = self._start(stack, [program, TOPIC])
             time.sleep(SECONDS / 2)
-            _link_unrung(home)
+            unrung.link(home, TOPIC)
             start_s = time.monotonic()
             try:
                 process.line(LOST_BELL_LIMIT_S)

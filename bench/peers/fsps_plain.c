@@ -2,7 +2,7 @@
 /*
  * The peer fsps on the plain lane alone, a file for each message: what stands beside `bare`.
  *
- * runs: one four
+ * runs: one four ack
  * messages: 1
  */
 #include <stdlib.h>

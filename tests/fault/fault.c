@@ -235,8 +235,9 @@ int fault_publish(fsps_publisher *publisher, unsigned number, fsps_receipt *rece
 	fsps_headers *headers = NULL;
 	int r;
 
-	ck_assert_int_eq(fsps_headers_new(&headers), FSPS_OK);
-	ck_assert_int_eq(fsps_headers_set_int(headers, "number", number), FSPS_OK);
+	fault_assert(fsps_headers_new(&headers) == FSPS_OK &&
+			     fsps_headers_set_int(headers, "number", number) == FSPS_OK,
+		     "headers: %s", fsps_last_error()->text);
 	r = fsps_publish(publisher, FAULT_TOPIC, headers, payload, length, receipt);
 	fsps_headers_free(headers);
 	return r;
@@ -249,12 +250,15 @@ unsigned fault_number_of(const fsps_message *message)
 	size_t length = 0;
 	const void *payload = fsps_message_payload(message, &length);
 
-	ck_assert_str_eq(fsps_message_topic(message), FAULT_TOPIC);
-	ck_assert_int_eq(fsps_headers_get_int(fsps_message_headers(message), "number", &number),
-			 FSPS_OK);
-	ck_assert_int_ge(number, 0);
-	ck_assert_uint_eq(length, fill_payload((unsigned)number, expected));
-	ck_assert_mem_eq(payload, expected, length);
+	fault_assert(strcmp(fsps_message_topic(message), FAULT_TOPIC) == 0, "of topic %s",
+		     fsps_message_topic(message));
+	fault_assert(fsps_headers_get_int(fsps_message_headers(message), "number", &number) ==
+				     FSPS_OK &&
+			     number >= 0,
+		     "a message without its number");
+	fault_assert(length == fill_payload((unsigned)number, expected) &&
+			     memcmp(payload, expected, length) == 0,
+		     "message %lld is torn", (long long)number);
 	return (unsigned)number;
 }
 

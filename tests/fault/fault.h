@@ -26,6 +26,14 @@ enum {
 	FAULT_CALLS_MAX = 1000,
 };
 
+/* As ck_assert_msg(), for what is checked many thousand times: of each assertion that passes check
+ * tells its parent, which is a system call. */
+#define fault_assert(condition, ...)                                                               \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			ck_abort_msg(__VA_ARGS__);                                                 \
+	} while (0)
+
 /* ---- cases ---- */
 
 /* A test case in a suite: each test gets a path for a home that is not there yet, in a directory
@@ -143,6 +151,8 @@ enum fault_kind {
 	FAULT_NONE,
 	/* SIGKILL right before the call. */
 	FAULT_KILL,
+	/* SIGSTOP right before the call. */
+	FAULT_PAUSE,
 	/* The call fails. */
 	FAULT_ONCE,
 	/* The call fails, and all that follow. */

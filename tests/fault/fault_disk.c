@@ -15,6 +15,7 @@
 #include "store/control.h"
 #include "store/names.h"
 #include "stream/format.h"
+#include "stream/segment.h"
 
 static DIR *open_in_home(const char *name)
 {
@@ -184,7 +185,8 @@ static unsigned number_of_frame(const unsigned char *frame, uint32_t length)
 static void each_frame(const char *channel, const char *name, uint64_t key, uint64_t offset,
 		       void (*visit)(unsigned number, void *userdata), void *userdata)
 {
-	static unsigned char bytes[1 << 20];
+	/* The largest that a publisher begins, and a byte more to see its end. */
+	static unsigned char bytes[FSI_SEGMENT_BYTES_MOST + 1];
 	const struct fsi_segment_header *header =
 		(const struct fsi_segment_header *)(const void *)bytes;
 	char path[600];

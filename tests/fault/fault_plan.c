@@ -35,6 +35,8 @@ static int strike(struct fault_plan *plan, const char *call)
 		snprintf(plan->names[number], sizeof plan->names[number], "%s", call);
 	if (plan->kind == FAULT_KILL && number == plan->at)
 		(void)kill(getpid(), SIGKILL);
+	if (plan->kind == FAULT_PAUSE && number == plan->at)
+		(void)kill(getpid(), SIGSTOP);
 	plan->calls++;
 	if (plan->kind == FAULT_STORM)
 		return storm(plan);
@@ -169,9 +171,9 @@ void fault_expect_documented(int64_t r, const int *codes, const char *what)
 
 	if (r >= 0)
 		return;
-	ck_assert_msg(fsps_last_error()->code == r, "%s answers %s, the last error says %s", what,
-		      fsps_error_name((int)r), fsps_error_name(fsps_last_error()->code));
-	ck_assert_msg(is_in(r, of_system) || is_in(r, codes),
-		      "%s answers %s, which is not documented: %s", what, fsps_error_name((int)r),
-		      fsps_last_error()->text);
+	fault_assert(fsps_last_error()->code == r, "%s answers %s, the last error says %s", what,
+		     fsps_error_name((int)r), fsps_error_name(fsps_last_error()->code));
+	fault_assert(is_in(r, of_system) || is_in(r, codes),
+		     "%s answers %s, which is not documented: %s", what, fsps_error_name((int)r),
+		     fsps_last_error()->text);
 }

@@ -16,29 +16,21 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+
+from mutant import Mutant
+from mutants_durable import DURABLE_MUTANTS
+from mutants_inbox import INBOX_MUTANTS
+from mutants_work import WORK_MUTANTS
 
 ROOT = pathlib.Path(sys.argv[1])
 LIBRARY = sys.argv[2]
 COMPILER = sys.argv[3:]
 FAULT = ROOT / "tests" / "fault"
-HELPERS = ["fault", "fault_disk", "fault_plan", "story"]
+HELPERS = ["fault", "fault_disk", "fault_plan", "story", "work"]
 FLAGS = ["-std=gnu17", "-g", "-w", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-DFSI_FAULT"]
 INCLUDES = [f"-I{ROOT / part}" for part in ("include", "src", "tests")]
 # A mutant may well hang; whoever takes this long has failed.
 PATIENCE_S = 20
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """What breaks, where, how, and the program and case that notice it."""
-
-    says: str
-    file: str
-    changes: tuple
-    program: str
-    case: str
-    lane: str = "both"
 
 
 MUTANTS = [
@@ -188,7 +180,7 @@ MUTANTS = [
     Mutant(
         "a message is handed out before it is taken out of its channel",
         "subscribe/consume.c",
-        (("\tr = take(channel, name);\n", "\tr = FSI_CONSUMED;\n"),),
+        (("\tr = take(channel, candidate, name, message);\n", "\tr = FSI_CONSUMED;\n"),),
         "kill", "fetch",
     ),
     Mutant(
@@ -402,10 +394,11 @@ def judge(workshop, mutant):
 
 
 def main():
-    print(f"1..{len(MUTANTS)}", flush=True)
+    mutants = MUTANTS + DURABLE_MUTANTS + INBOX_MUTANTS + WORK_MUTANTS
+    print(f"1..{len(mutants)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="fsps-mutants-") as place:
         workshop = Workshop(place)
-        for number, mutant in enumerate(MUTANTS, 1):
+        for number, mutant in enumerate(mutants, 1):
             try:
                 problem = judge(workshop, mutant)
             except subprocess.CalledProcessError as failed:

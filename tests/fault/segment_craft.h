@@ -118,6 +118,18 @@ static inline void craft_ring(fsps_channel *channel)
 
 #define CRAFT_NAME ".s-5000-64"
 
+/* The lock file of who made it, which nobody holds: so it is dead for certain. */
+static inline void craft_dead_member(void)
+{
+	char path[600];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/.fsps/w-CraftedByUs1", fault_home());
+	fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
 /* ---- a test's channel ---- */
 
 static fsps_bus *bus;
@@ -128,6 +140,7 @@ static inline void set_up(void)
 	bus = fault_bus();
 	channel = fault_channel(bus, FAULT_TOPIC);
 	ck_assert_int_eq(fault_fetch(channel), -1);
+	craft_dead_member();
 }
 
 static inline void tear_down(void)

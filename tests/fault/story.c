@@ -29,14 +29,14 @@ void story_end(struct story *story)
 	munmap(story, sizeof *story);
 }
 
-pid_t story_start(struct story *story, story_work work, unsigned at)
+static pid_t start(struct story *story, story_work work, enum fault_kind kind, unsigned at)
 {
 	pid_t child;
 
 	story->completed = false;
 	story->answered = story->fetched_count = story->calls_at_fetch = 0;
 	story->channel[0] = '\0';
-	story->plan.kind = FAULT_KILL;
+	story->plan.kind = kind;
 	story->plan.at = at;
 	child = fork();
 	ck_assert_int_ge(child, 0);
@@ -47,6 +47,35 @@ pid_t story_start(struct story *story, story_work work, unsigned at)
 		_exit(EXIT_SUCCESS);
 	}
 	return child;
+}
+
+pid_t story_start(struct story *story, story_work work, unsigned at)
+{
+	return start(story, work, FAULT_KILL, at);
+}
+
+bool story_pause(struct story *story, story_work work, unsigned at, pid_t *ret_child)
+{
+	pid_t child = start(story, work, FAULT_PAUSE, at);
+	int status = 0;
+
+	ck_assert_int_eq(waitpid(child, &status, WUNTRACED), child);
+	*ret_child = child;
+	if (WIFSTOPPED(status))
+		return true;
+	ck_assert_int_eq(status, 0);
+	ck_assert(story->completed);
+	return false;
+}
+
+void story_go_on(const struct story *story, pid_t child)
+{
+	int status = 0;
+
+	ck_assert_int_eq(kill(child, SIGCONT), 0);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	ck_assert(story->completed);
 }
 
 bool story_finish(const struct story *story, pid_t child)

@@ -50,6 +50,12 @@ bool story_finish(const struct story *story, pid_t child);
 /* Both. */
 bool story_run(struct story *story, story_work work, unsigned at);
 
+/* Starts a child that is stopped right before call `at`, and waits for that. Fills in its process
+ * ID; returns whether it was stopped; if not it has come through, and is gone. */
+bool story_pause(struct story *story, story_work work, unsigned at, pid_t *ret_child);
+/* Lets it go on, and waits until it has come through. */
+void story_go_on(const struct story *story, pid_t child);
+
 /* Checks that there were so many calls of a name, at least: that something was tested. */
 void story_expect_calls(const struct story *story, const char *name, unsigned least);
 

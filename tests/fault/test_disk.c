@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Real exhaustion: homes on small file systems of their own, without space, without inodes,
- * read-only, and with a channel on another mount. Needs a private mount namespace.
+ * read-only, and with a channel on another mount; and what the option sync asks of a disk, where
+ * this machine has one. Needs a private mount namespace.
  */
 #include "fault/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -380,12 +382,95 @@ START_TEST(a_channel_on_another_mount_gets_a_copy)
 }
 END_TEST
 
+/* ---- a disk ---- */
+
+/* A directory on a file system that outlives the machine, of the test's own; false: there is none.
+ */
+static bool make_on_disk(char *path, size_t size)
+{
+	const char *const places[] = {getenv("TMPDIR"), "/tmp", "/var/tmp", "."};
+
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		struct statfs status;
+
+		if (places[i] == NULL || statfs(places[i], &status) < 0 ||
+		    status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC)
+			continue;
+		snprintf(path, size, "%s/fsps-fault-XXXXXX", places[i]);
+		if (mkdtemp(path) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static bool has_disk(void)
+{
+	char path[400];
+
+	return make_on_disk(path, sizeof path) && rmdir(path) == 0;
+}
+
+/* The home lies in that directory. */
+static void bind_home(const char *path)
+{
+	ck_assert_int_eq(mkdir(fault_home(), 0700), 0);
+	ck_assert_int_eq(mount(path, fault_home(), NULL, MS_BIND, NULL), 0);
+}
+
+static unsigned count_syncs(fsps_publisher *publisher, unsigned number)
+{
+	struct fault_plan plan = {.kind = FAULT_NONE, .only = "fsync"};
+
+	fault_plan_start(&plan);
+	ck_assert_int_eq(fault_publish(publisher, number, NULL), 2);
+	fault_plan_stop();
+	return plan.calls;
+}
+
+static void expect_syncs(unsigned count)
+{
+	const struct fsps_publisher_options options = {.size = sizeof options, .sync = 1};
+	struct fault_channels channels;
+	fsps_publisher *publisher = NULL;
+
+	fault_channels_open(&channels, 2);
+	ck_assert_int_eq(fsps_publisher_open(channels.bus, &options, &publisher), FSPS_OK);
+	for (int i = 0; i < 5; i++) {
+		ck_assert_uint_eq(count_syncs(publisher, (unsigned)i), count);
+		for (unsigned c = 0; c < 2; c++)
+			ck_assert_int_eq(fault_fetch(channels.list[c]), i);
+	}
+	fsps_publisher_close(publisher);
+	fault_channels_close(&channels);
+}
+
+START_TEST(on_a_disk_the_file_and_each_directory_are_written_through)
+{
+	char path[400];
+
+	ck_assert(make_on_disk(path, sizeof path));
+	bind_home(path);
+	expect_syncs(3);
+	unmount_home();
+	fault_remove_tree(path);
+}
+END_TEST
+
+START_TEST(in_memory_nothing_is_written_through)
+{
+	mount_home("size=1m");
+	expect_syncs(0);
+	unmount_home();
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("disk");
 	TCase *space = fault_case(suite, "space");
 	TCase *inodes = fault_case(suite, "inodes");
 	TCase *mounts = fault_case(suite, "mounts");
+	TCase *sync = fault_case(suite, "sync");
 
 	tcase_add_test(space, without_space_a_publish_says_so_and_readers_go_on);
 	tcase_add_test(space, space_that_ends_in_the_middle_of_a_message_leaves_nothing_of_it);
@@ -396,6 +481,11 @@ static Suite *make_suite(void)
 	tcase_add_test(inodes, without_inodes_readers_go_on_and_set_aside);
 	tcase_add_test(mounts, in_a_read_only_home_publishing_and_subscribing_say_so);
 	tcase_add_test(mounts, a_channel_on_another_mount_gets_a_copy);
+	tcase_add_test(sync, in_memory_nothing_is_written_through);
+	if (has_disk())
+		tcase_add_test(sync, on_a_disk_the_file_and_each_directory_are_written_through);
+	else
+		printf("# no directory for temporary files is on a disk: one test less\n");
 	return suite;
 }
 
