@@ -7,7 +7,8 @@
  * (see <fsps/durable.h>); a handle attaches to it. Either delivers at most once, where a message
  * leaves the channel right before it is handed out, or at least once, where it stays, claimed,
  * until it is settled (see <fsps/delivery.h>). Messages of one publisher come in their order, but
- * for those that come again, and to the workers of a group, who share them.
+ * for those that come again, and to the workers of a group, who share them; nor is there an order
+ * between what was published while a group read and what was before.
  */
 #ifndef FSPS_CHANNEL_H
 #define FSPS_CHANNEL_H

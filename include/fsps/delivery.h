@@ -38,11 +38,11 @@ FSPS_BEGIN_DECLS
 #define FSPS_ERROR_TEXT_MAX 4096
 
 /**
- * Acknowledges: the message is done and will not come again. That messages of segments are settled,
- * in whichever way, is noted for up to 64 of them together, within 10 ms while more are settled
- * (0.1 s if one before them is not), at the latest when a fetch finds nothing or the channel is
- * closed: if the reader is killed before, the next one may get those again. Returns FSPS_OK, an
- * error as above, FSPS_ERR_IO. Since 0.1.
+ * Acknowledges: the message is done and will not come again. Of messages that lie in segments up to
+ * 64 acknowledgements are noted together, within 10 ms while more are settled (0.1 s if one before
+ * them is not), at the latest when a fetch finds nothing or the channel is closed: if the reader is
+ * killed before, the next one may get those again. Returns FSPS_OK, an error as above, FSPS_ERR_IO.
+ * Since 0.1.
  */
 FSPS_EXPORT int fsps_message_ack(fsps_channel *channel, fsps_message *message);
 

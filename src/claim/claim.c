@@ -11,9 +11,10 @@
 #include "claim/written.h"
 
 enum {
-	/* A name that is taken by another message of the same ID: the next millisecond, the next
-	 * attempt. */
-	NAMES_MAX = 64,
+	/* So many names may be taken by other messages of the same ID; and how far the next one is
+	 * at most where somebody takes them on purpose. */
+	NAMES_FORESEEN = 8,
+	JUMP_MS = 1 << 17,
 	BACKOFF_MS_LEAST = 1000,
 	BACKOFF_MS_MOST = 300000,
 	/* How much clocks that two processes read one after the other may differ. */
@@ -57,22 +58,36 @@ void fsi_claim_note_delay(const struct fsi_workplace *place, uint64_t delay_ms)
 	note_longest(&place->control->delay_ms_most, delay_ms);
 }
 
-/* Renames to a name that nobody else has: the time, or of a dead letter the attempt, is raised
- * until it is free. Returns 0 or -errno. */
+void fsi_claim_rename(const struct fsi_workplace *place, struct fsi_work_name *name, int tries)
+{
+	uint32_t jump = 0;
+
+	if (tries >= NAMES_FORESEEN)
+		(void)fsi_sys_getrandom(&jump, sizeof jump);
+	if (name->kind == FSI_WORK_DEAD) {
+		name->attempt += 1 + jump;
+		return;
+	}
+	name->time_ms += 1 + jump % JUMP_MS;
+	/* Further away than was asked for: it is not to be taken for one of before a clock's step.
+	 */
+	if (jump != 0)
+		note_longest(name->kind == FSI_WORK_CLAIMED ? &place->control->deadline_ms_most
+							    : &place->control->delay_ms_most,
+			     name->time_ms - fsi_claim_now_ms());
+}
+
+/* Renames to a name that nobody else has. Returns 0 or -errno. */
 static int rename_to(const struct fsi_workplace *place, const char *from, struct fsi_work_name *to)
 {
 	char name[FSI_NAME_BYTES];
 	int r = -EEXIST;
 
-	for (int i = 0; i < NAMES_MAX && r == -EEXIST; i++) {
+	for (int i = 0; i < FSI_CLAIM_NAMES_MAX && r == -EEXIST; i++) {
 		fsi_work_name_format(name, to);
 		r = fsi_sys_rename(place->directory_fd, from, place->directory_fd, name);
-		if (r != -EEXIST)
-			break;
-		if (to->kind == FSI_WORK_DEAD)
-			to->attempt++;
-		else
-			to->time_ms++;
+		if (r == -EEXIST)
+			fsi_claim_rename(place, to, i);
 	}
 	return r;
 }

@@ -27,6 +27,9 @@ struct fsi_workplace {
 	uint32_t attempts_max;
 };
 
+/* How many names are tried, one after the other, for a file. */
+enum { FSI_CLAIM_NAMES_MAX = 64 };
+
 enum fsi_claim_answer {
 	FSI_CLAIM_DONE = 0,
 	/* The name is gone: somebody else has the message. */
@@ -68,6 +71,10 @@ void fsi_claim_note_delay(const struct fsi_workplace *place, uint64_t delay_ms);
 
 /* How long to wait after an attempt: 1 s after the first, then twice as long each time. */
 uint64_t fsi_claim_backoff_ms(uint32_t attempt);
+
+/* Another name, after `tries` that were taken: the next millisecond, of a dead letter the next
+ * attempt. More than a few nobody has by chance: from then on none that could be foreseen. */
+void fsi_claim_rename(const struct fsi_workplace *place, struct fsi_work_name *name, int tries);
 
 /* Whether a time of the wall clock has come. One that is further away than anybody ever asked for
  * here (most_ms) was written before somebody set the clock back. */

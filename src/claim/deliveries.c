@@ -32,8 +32,8 @@ static int grow(struct fsi_deliveries *deliveries)
 	struct fsi_delivery *slots;
 	uint32_t *free_slots;
 
-	if (capacity > deliveries->most)
-		capacity = deliveries->most;
+	if (capacity > FSI_DELIVERIES_MAX)
+		capacity = FSI_DELIVERIES_MAX;
 	slots = reallocarray(deliveries->slots, capacity, sizeof *slots);
 	if (slots == NULL)
 		return FSPS_ERR_NO_MEMORY;
@@ -51,12 +51,15 @@ static int grow(struct fsi_deliveries *deliveries)
 
 int fsi_deliveries_make_room(struct fsi_deliveries *deliveries)
 {
-	if (deliveries->free_count > 0)
-		return 0;
-	if (deliveries->capacity == deliveries->most)
+	uint32_t handed_out = deliveries->count - deliveries->held;
+
+	/* Held ones nobody can settle: they don't count. */
+	if (handed_out >= deliveries->most || deliveries->count == FSI_DELIVERIES_MAX)
 		return fsi_fail(FSPS_ERR_BUSY, NULL,
 				"%u messages are unsettled, and no more may be (unsettled_max)",
-				deliveries->count);
+				handed_out);
+	if (deliveries->free_count > 0)
+		return 0;
 	if (grow(deliveries) < 0)
 		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for unsettled messages");
 	return 0;

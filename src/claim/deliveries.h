@@ -65,7 +65,7 @@ void fsi_deliveries_init(struct fsi_deliveries *deliveries, uint32_t most);
 void fsi_deliveries_deinit(struct fsi_deliveries *deliveries);
 
 /* Makes sure that the next fsi_deliveries_add() can't fail. Returns 0, FSPS_ERR_NO_MEMORY, or
- * FSPS_ERR_BUSY if there are as many as may be. */
+ * FSPS_ERR_BUSY if there are as many as may be, held ones not counted. */
 int fsi_deliveries_make_room(struct fsi_deliveries *deliveries);
 
 /* Takes a slot, after making room. */

@@ -24,7 +24,7 @@ struct fsi_due {
 };
 
 /* Of those that are due, as many as one look keeps: the lowest IDs. */
-enum { FSI_DUE_MAX = 1024 };
+enum { FSI_DUE_MAX = 1 << 14 };
 
 struct fsi_due_list {
 	struct fsi_due *list;

@@ -12,8 +12,6 @@
 #include "base/sys.h"
 #include "store/unnamed.h"
 
-enum { NAMES_MAX = 64 };
-
 /* Beyond that limit the kernel would end the program (SIGXFSZ). */
 static int write_all(int fd, const char *bytes, size_t length)
 {
@@ -85,15 +83,11 @@ int fsi_written_message(const struct fsi_workplace *place, struct fsi_work_name 
 	char name[FSI_NAME_BYTES];
 	int r = -EEXIST;
 
-	for (int i = 0; i < NAMES_MAX && r == -EEXIST; i++) {
+	for (int i = 0; i < FSI_CLAIM_NAMES_MAX && r == -EEXIST; i++) {
 		fsi_work_name_format(name, to);
 		r = fsi_written_file(place, name, bytes, length);
-		if (r != -EEXIST)
-			break;
-		if (to->kind == FSI_WORK_DEAD)
-			to->attempt++;
-		else
-			to->time_ms++;
+		if (r == -EEXIST)
+			fsi_claim_rename(place, to, i);
 	}
 	if (r < 0)
 		return fsi_fail_errno(-r, name, "cannot write message %s/%s", place->channel_name,

@@ -23,7 +23,7 @@ enum {
 	PERIOD_MS = 1000,
 	/* Unlinks in one sweep in each directory: about a tenth of a second. */
 	BUDGET = 20000,
-	/* Names that are looked at in a durable channel. */
+	/* Names that are looked at in all durable channels. */
 	NAMES_BUDGET = 100000,
 	/* Dead members that one sweep clears up after. */
 	DEAD_MAX = 64,
@@ -38,6 +38,8 @@ enum {
 struct sweep {
 	struct fsi_home *home;
 	uint64_t budget;
+	/* What is left of it nobody misses: whoever reads a channel looks over it himself. */
+	uint64_t names_budget;
 	char dead[DEAD_MAX][FSI_MEMBER_LEN + 1];
 	size_t dead_count;
 	/* Something of a dead member is left: keep its lock file as the reminder. */
@@ -237,8 +239,9 @@ static void look_over_durable(struct sweep *sweep, const char *name)
 	struct fsi_workplace place = {.home = sweep->home, .channel_name = name};
 	struct fsi_look_over found = {.revived = 0};
 	struct fsi_control *control = NULL;
-	uint64_t budget = NAMES_BUDGET;
 
+	if (sweep->names_budget == 0)
+		return;
 	if (fsi_control_map(sweep->home->fd, name, &control) != FSI_CONTROL_MAPPED)
 		return;
 	place.control = control;
@@ -247,7 +250,7 @@ static void look_over_durable(struct sweep *sweep, const char *name)
 		fsi_sys_openat(sweep->home->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	/* 0: nobody has ever read from it, so nobody has claimed anything. */
 	if (place.directory_fd >= 0 && place.attempts_max > 0)
-		(void)fsi_look_over(&place, NULL, &budget, &found);
+		(void)fsi_look_over(&place, NULL, &sweep->names_budget, &found);
 	/* Whoever reads there is to look now. */
 	if (found.revived > 0)
 		atomic_store(&control->dirty, 1);
@@ -289,7 +292,7 @@ static void visit_channel(struct sweep *sweep, int directory, const char *name, 
 
 void fsi_recover_sweep(struct fsi_home *home)
 {
-	struct sweep sweep = {.home = home, .budget = BUDGET};
+	struct sweep sweep = {.home = home, .budget = BUDGET, .names_budget = NAMES_BUDGET};
 
 	if (home->state_fd < 0 ||
 	    !fsi_counter_may_sweep(&home->counter, fsi_sys_coarse_ms(), PERIOD_MS))

@@ -107,6 +107,9 @@ struct fsps_channel {
 	/* What comes again now, and when to look for more (coarse ms). */
 	struct fsi_due_list due;
 	bool look_over_due;
+	/* A message was given back, to come again at once: to be looked for when nothing else
+	 * waits, or when a look may be paid for. */
+	bool given_back;
 	uint64_t look_over_ms;
 	/* Of a durable one: which places in the control block are its last reader's: bits. */
 	uint64_t former_places;

@@ -22,17 +22,37 @@ enum { LOCK_ATTEMPTS = 10 };
 
 /* ---- making ---- */
 
-/* On a disk it is to be there after a crash of the machine, too. */
-static int write_through(const struct fsi_home *home, int directory_fd)
+static bool is_in_memory(const struct fsi_home *home)
 {
 	bool in_memory = false;
 	uint64_t bytes;
-	int r = fsi_sys_file_system(home->fd, &in_memory, &bytes);
 
-	if (r < 0 || in_memory)
+	return fsi_sys_file_system(home->fd, &in_memory, &bytes) < 0 || in_memory;
+}
+
+/* On a disk it is to be there after a crash of the machine, too: the control block first, whose
+ * content a directory's fsync does not write, and without which nobody could attach. */
+static int write_content(const struct fsi_home *home, int directory_fd)
+{
+	int fd;
+	int r;
+
+	if (is_in_memory(home))
 		return 0;
-	r = fsi_sys_fsync(directory_fd);
-	return r < 0 ? r : fsi_sys_fsync(home->fd);
+	fd = fsi_sys_openat(directory_fd, FSI_NAME_CONTROL, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	r = fd < 0 ? fd : fsi_sys_fsync(fd);
+	fsi_sys_close(fd);
+	return r < 0 ? r : fsi_sys_fsync(directory_fd);
+}
+
+static int write_name(const struct fsi_home *home)
+{
+	return is_in_memory(home) ? 0 : fsi_sys_fsync(home->fd);
+}
+
+static int fail_write(const struct fsi_home *home, const char *name, int r)
+{
+	return fsi_fail_errno(-r, name, "cannot write channel %s/%s to the disk", home->path, name);
 }
 
 /* Returns 1, 0 if somebody else has made it meanwhile, or a failure. */
@@ -48,14 +68,17 @@ static int make(struct fsi_home *home, const char *identity, const char *name)
 
 	if (r < 0)
 		return r;
+	r = write_content(home, built.directory_fd);
+	if (r < 0) {
+		fsi_build_drop(home, &built);
+		return fail_write(home, name, r);
+	}
 	r = fsi_sys_rename(home->fd, built.name, home->fd, name);
 	if (r == 0) {
 		fsi_counter_bump(&home->counter);
-		r = write_through(home, built.directory_fd);
 		fsi_build_close(&built);
-		return r < 0 ? fsi_fail_errno(-r, name, "cannot write channel %s/%s to the disk",
-					      home->path, name)
-			     : 1;
+		r = write_name(home);
+		return r < 0 ? fail_write(home, name, r) : 1;
 	}
 	fsi_build_drop(home, &built);
 	return r == -EEXIST
@@ -63,11 +86,37 @@ static int make(struct fsi_home *home, const char *identity, const char *name)
 		       : fsi_fail_errno(-r, name, "cannot name channel %s/%s", home->path, name);
 }
 
-static bool is_there(const struct fsi_home *home, const char *name)
+static int no_channel(const struct fsi_home *home, const char *name)
 {
-	struct stat status;
+	return fsi_fail(FSPS_ERR_CORRUPT, name,
+			"%s/%s is no durable channel of this version: move it away", home->path,
+			name);
+}
 
-	return fsi_sys_fstatat(home->fd, name, &status) == 0 && S_ISDIR(status.st_mode);
+/* Whether it is there, and, as whoever made it may have been killed before that, on the disk.
+ * Another user's is his to judge. Returns 1, 0 or a failure. */
+static int find(const struct fsi_home *home, const char *name)
+{
+	struct fsi_control *control = NULL;
+	struct stat status;
+	int r = fsi_sys_fstatat(home->fd, name, &status);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return fsi_fail_errno(-r, name, "cannot look at channel %s/%s", home->path, name);
+	if (!S_ISDIR(status.st_mode))
+		return no_channel(home, name);
+	r = fsi_control_map(home->fd, name, &control);
+	fsi_control_unmap(control);
+	if (r < 0)
+		return r;
+	if (r == FSI_CONTROL_NONE && fsi_sys_fstatat(home->fd, name, &status) == -ENOENT)
+		return 0;
+	if (r == FSI_CONTROL_NONE || (r == FSI_CONTROL_FOREIGN && status.st_uid == geteuid()))
+		return no_channel(home, name);
+	r = write_name(home);
+	return r < 0 ? fail_write(home, name, r) : 1;
 }
 
 int fsi_durable_create(fsps_bus *bus, const char *pattern, const char *name)
@@ -80,8 +129,14 @@ int fsi_durable_create(fsps_bus *bus, const char *pattern, const char *name)
 		return r;
 	fsi_durable_name_format(directory, pattern, name);
 	r = fsi_home_enter(home);
-	if (r == 0 && !is_there(home, directory))
-		r = make(home, bus->identity, directory);
+	if (r == 0) {
+		r = find(home, directory);
+		/* Made: 1. Was there, or is by now: 0. */
+		if (r == 0)
+			r = make(home, bus->identity, directory);
+		else if (r == 1)
+			r = 0;
+	}
 	fsi_home_unref(home);
 	return r;
 }
@@ -128,8 +183,9 @@ static int lock(fsps_channel *channel)
 	struct stat open;
 	int r = take_lock(channel);
 
+	/* Who removes a channel keeps the lock while he empties what has lost its name. */
 	if (r == -EAGAIN)
-		return busy(channel);
+		return is_named(channel) ? busy(channel) : 0;
 	if (r == 0)
 		r = fsi_sys_fstat(channel->directory_fd, &open);
 	if (r < 0)
@@ -183,13 +239,17 @@ static int open_bell(fsps_channel *channel)
 	struct stat status;
 
 	if (fd == -ENOENT || fd == -ELOOP) {
-		int r = fsi_sys_unlinkat(channel->directory_fd, FSI_NAME_QUEUE, 0);
+		int r = fd == -ELOOP ? fsi_sys_unlinkat(channel->directory_fd, FSI_NAME_QUEUE, 0)
+				     : 0;
 
 		if (r == 0 || r == -ENOENT)
 			r = fsi_sys_mkfifoat(channel->directory_fd, FSI_NAME_QUEUE, 0600);
 		if (r == 0)
 			r = fsi_sys_chmodat(channel->directory_fd, FSI_NAME_QUEUE,
 					    channel->home->modes.queue);
+		/* Another worker of the group was faster. */
+		if (r == -EEXIST)
+			r = 0;
 		fd = r < 0 ? r
 			   : fsi_sys_openat(channel->directory_fd, FSI_NAME_QUEUE,
 					    O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);

@@ -9,17 +9,21 @@
 #include <sys/file.h>
 
 #include "base/cleanup.h"
-#include "base/directory.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "base/sys.h"
 #include "claim/written.h"
+#include "inspect/ordered.h"
+#include "inspect/waiting_names.h"
 #include "subscribe/places.h"
 #include "watch/bell.h"
 
 /* Messages that become files at a time: enough to be worth the looking, and not so many that a
  * worker is long away from its work. */
 enum { UNPACK_FRAMES = 64, UNPACKS_A_SECOND = 16 };
+
+/* Each reads the whole directory, which may be large. */
+enum { UNPACK_MS_A_SECOND = 50 };
 
 void fsi_group_note_segment(fsps_channel *channel)
 {
@@ -55,27 +59,6 @@ void fsi_group_leave(fsps_channel *channel)
 {
 	fsi_sys_close(channel->unpack_lock_fd);
 	channel->unpack_lock_fd = -1;
-}
-
-/* ---- which segment ---- */
-
-/* The oldest one. Returns 1, 0 if there is none, or a failure. */
-static int find_oldest(const fsps_channel *channel, struct fsi_candidate *ret_segment)
-{
-	struct fsi_candidate oldest = {.id = UINT64_MAX};
-	struct fsi_directory names;
-	struct fsi_candidate found = {.member = ""};
-	unsigned char type;
-	const char *name;
-	int r = fsi_directory_start(&names, channel->directory_fd);
-
-	while (r >= 0 && (r = fsi_directory_next(&names, &name, &type)) == 1)
-		if (fsi_segment_name_parse(name, &found.id, &found.offset) && found.id < oldest.id)
-			oldest = found;
-	if (r < 0)
-		return fsi_fail_errno(-r, channel->name, "cannot read channel %s", channel->name);
-	*ret_segment = oldest;
-	return oldest.id != UINT64_MAX;
 }
 
 /* ---- into files ---- */
@@ -288,9 +271,11 @@ static int unpack(fsps_channel *channel, const struct fsi_candidate *segment)
 			      &view);
 
 	if (r == FSI_VIEW_REFUSED) {
+		/* What anybody may have put there is to keep nobody from what lies behind it. */
 		fsi_segment_name_format(name, segment->id, segment->offset);
 		r = fsi_claim_bury_file(&channel->workplace, name, "segment", 0, segment->id, NULL);
-		return r < 0 ? r : 1;
+		channel->unpack_due |= r == FSI_CLAIM_DONE;
+		return r == FSI_CLAIM_DONE;
 	}
 	if (r != FSI_VIEW_OPEN)
 		return r < 0 ? r : 1;
@@ -306,9 +291,18 @@ static int unpack(fsps_channel *channel, const struct fsi_candidate *segment)
 	return channel->unpack_due;
 }
 
+/* The oldest first. One that waits for its publisher must not keep us from those behind it. */
+static int visit_segment(const struct fsi_ordered_name *name, void *userdata)
+{
+	struct fsi_candidate segment = {.member = ""};
+
+	if (!fsi_segment_name_parse(name->text, &segment.id, &segment.offset))
+		return 0;
+	return unpack(userdata, &segment);
+}
+
 int fsi_group_unpack(fsps_channel *channel)
 {
-	struct fsi_candidate segment;
 	int r;
 
 	if (!channel->shared || !channel->unpack_due || channel->reads_segments)
@@ -316,9 +310,8 @@ int fsi_group_unpack(fsps_channel *channel)
 	channel->unpack_due = false;
 	r = lock(channel);
 	if (r == 1)
-		r = find_oldest(channel, &segment);
-	if (r == 1)
-		r = unpack(channel, &segment);
+		r = fsi_ordered_walk(channel->directory_fd, fsi_is_segment_name, visit_segment,
+				     channel);
 	if (!channel->reads_segments)
 		fsi_group_leave(channel);
 	return r;
@@ -326,6 +319,9 @@ int fsi_group_unpack(fsps_channel *channel)
 
 void fsi_group_keep_up(fsps_channel *channel)
 {
+	uint64_t end_ms = fsi_sys_monotonic_ms() + UNPACK_MS_A_SECOND;
+
 	for (int i = 0; i < UNPACKS_A_SECOND && fsi_group_unpack(channel) > 0; i++)
-		;
+		if (fsi_sys_monotonic_ms() >= end_ms)
+			break;
 }

@@ -226,6 +226,12 @@ void fsi_places_save_all(fsps_channel *channel)
 		for_each(channel, save_if_changed);
 }
 
+void fsi_places_save_now(fsps_channel *channel, struct fsi_view *view)
+{
+	if (channel->durable[0] != '\0')
+		save_if_changed(channel, view);
+}
+
 /* At most once: what was passed ahead of and not handed out is given back. */
 static void set_back(fsps_channel *channel, struct fsi_view *view)
 {

@@ -32,6 +32,9 @@ int fsi_places_go_ahead(fsps_channel *channel, struct fsi_view *view);
 /* One more of its frames is settled. */
 void fsi_places_note_settled(fsps_channel *channel, struct fsi_view *view);
 
+/* A frame has a file of its own now: its segment must not show it to the next reader, too. */
+void fsi_places_save_now(fsps_channel *channel, struct fsi_view *view);
+
 /* Nothing is to be read: all names are brought up to date. */
 void fsi_places_save_all(fsps_channel *channel);
 

@@ -425,6 +425,10 @@ static bool look_again(fsps_channel *channel, enum fsi_sleep sleep)
 		(void)give_up(channel);
 		return false;
 	}
+	if (channel->given_back) {
+		channel->look_over_due = true;
+		return true;
+	}
 	if (fsi_group_unpack(channel) > 0)
 		return true;
 	if ((channel->polled || channel->signalled || channel->signal_seen) && take_events(channel))
@@ -437,7 +441,8 @@ static bool look_again(fsps_channel *channel, enum fsi_sleep sleep)
  * considerable part of what it costs. */
 static bool is_upkeep_due(fsps_channel *channel)
 {
-	if (!channel->asleep && channel->fetches++ % FETCHES_A_LOOK != 0)
+	/* Messages that are to be settled are work, each of which may take long. */
+	if (!channel->works && !channel->asleep && channel->fetches++ % FETCHES_A_LOOK != 0)
 		return false;
 	return fsi_sys_coarse_ms() - channel->upkeep_ms >= UPKEEP_PERIOD_MS - CLOCK_TICK_MS;
 }

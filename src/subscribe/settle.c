@@ -35,19 +35,29 @@ static int find(fsps_channel *channel, fsps_message *message, struct fsi_deliver
 /* ---- the end of a delivery ---- */
 
 /* A frame's segment goes on, or goes. */
-static void leave_segment(fsps_channel *channel, struct fsi_delivery *delivery)
+static void leave_segment(fsps_channel *channel, struct fsi_delivery *delivery, bool has_file)
 {
 	struct fsi_view *view = delivery->view;
 
 	fsi_deliveries_unlist(&channel->deliveries, delivery);
-	fsi_places_note_settled(channel, view);
+	if (has_file)
+		fsi_places_save_now(channel, view);
+	else
+		fsi_places_note_settled(channel, view);
 	fsi_sources_note_settled(channel, view);
 }
 
 static void end(fsps_channel *channel, struct fsi_delivery *delivery)
 {
 	if (delivery->state != FSI_DELIVERY_FILE)
-		leave_segment(channel, delivery);
+		leave_segment(channel, delivery, false);
+	fsi_deliveries_remove(&channel->deliveries, delivery);
+}
+
+/* Of a frame that was written out. */
+static void end_written(fsps_channel *channel, struct fsi_delivery *delivery)
+{
+	leave_segment(channel, delivery, true);
 	fsi_deliveries_remove(&channel->deliveries, delivery);
 }
 
@@ -116,7 +126,7 @@ static int give_frame_back(fsps_channel *channel, struct fsi_delivery *delivery,
 	if (write_out(channel, delivery, &name) < 0)
 		hold(channel, delivery, delay_ms);
 	else
-		end(channel, delivery);
+		end_written(channel, delivery);
 	return 0;
 }
 
@@ -134,7 +144,7 @@ static int bury_frame(fsps_channel *channel, struct fsi_delivery *delivery, cons
 		name.kind = FSI_WORK_NOTE;
 		(void)fsi_written_note(&channel->workplace, &name, error);
 	}
-	end(channel, delivery);
+	end_written(channel, delivery);
 	return 0;
 }
 
@@ -176,7 +186,8 @@ static int give_back(fsps_channel *channel, struct fsi_delivery *delivery,
 						 delivery->attempt));
 	else
 		r = give_frame_back(channel, delivery, delay_ms);
-	channel->look_over_due = true;
+	/* What comes later the upkeep finds. */
+	channel->given_back |= delay_ms == 0;
 	return r;
 }
 

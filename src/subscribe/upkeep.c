@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -36,6 +37,34 @@ static int install_bell(fsps_channel *channel, const char *fresh)
 	return fd;
 }
 
+static void take_bell(fsps_channel *channel, int fd)
+{
+	(void)fsi_sys_epoll_delete(channel->epoll_fd, channel->bell_fd);
+	fsi_sys_close(channel->bell_fd);
+	channel->bell_fd = fd;
+	fsi_durable_new_bell(channel);
+}
+
+/* What another worker of the group has made meanwhile: if each had its own, each would replace the
+ * others'. Returns 0 or -errno. */
+static int adopt_bell(fsps_channel *channel)
+{
+	int fd = fsi_sys_openat(channel->directory_fd, FSI_NAME_QUEUE,
+				O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY, 0);
+	struct stat status;
+	int r = fd < 0 ? fd : fsi_sys_fstat(fd, &status);
+
+	if (r == 0 && (!S_ISFIFO(status.st_mode) || status.st_uid != geteuid()))
+		r = -EINVAL;
+	if (r == 0)
+		r = fsi_sys_epoll_add(channel->epoll_fd, fd, EPOLLIN);
+	if (r == 0)
+		take_bell(channel, fd);
+	else
+		fsi_sys_close(fd);
+	return r;
+}
+
 /* Somebody deleted or replaced the queue: makes a new one. What was rung in between is found by
  * the scan; publishers notice within a second. Under a random name first: at a known one another
  * user of a shared home could have put a symlink, whose target we would change the mode of. */
@@ -46,6 +75,8 @@ static int mend_bell(fsps_channel *channel)
 	int fd;
 	int r;
 
+	if (channel->shared && adopt_bell(channel) == 0)
+		return 0;
 	if (fsi_random_name(random) < 0)
 		return -EIO;
 	snprintf(fresh, sizeof fresh, FSI_PREFIX_QUEUE "%s", random);
@@ -57,10 +88,7 @@ static int mend_bell(fsps_channel *channel)
 		(void)fsi_sys_unlinkat(channel->directory_fd, fresh, 0);
 		return fd;
 	}
-	(void)fsi_sys_epoll_delete(channel->epoll_fd, channel->bell_fd);
-	fsi_sys_close(channel->bell_fd);
-	channel->bell_fd = fd;
-	fsi_durable_new_bell(channel);
+	take_bell(channel, fd);
 	return 0;
 }
 

@@ -19,6 +19,7 @@ enum {
 	/* A look over a large channel takes time: no more than a twentieth of it all. */
 	LOOK_PERIOD_MS = 1000,
 	LOOK_SHARE = 20,
+	LOOK_NAMES_FEW = 4096,
 };
 
 void fsi_work_init(fsps_channel *channel, const struct fsps_channel_options *options)
@@ -162,7 +163,12 @@ int fsi_work_take_again(fsps_channel *channel, fsps_message **ret_message)
 
 	if (held != NULL)
 		return take_held(channel, held, ret_message);
-	if (channel->look_over_due && channel->due.next == channel->due.count)
+	/* In a large channel a look for each that failed would take more time than all the rest. */
+	if (channel->given_back && fsi_sys_coarse_ms() >= channel->look_over_ms)
+		channel->look_over_due = true;
+	/* Twice: what was taken back behind our reading is due now. */
+	for (int i = 0; i < 2 && channel->look_over_due && channel->due.next == channel->due.count;
+	     i++)
 		fsi_work_look_over(channel);
 	while (r == 0 && channel->due.next < channel->due.count)
 		r = take_due(channel, &channel->due.list[channel->due.next], ret_message);
@@ -179,9 +185,11 @@ void fsi_work_look_over(fsps_channel *channel)
 	int r;
 
 	channel->look_over_due = false;
+	channel->given_back = false;
 	r = fsi_look_over(&channel->workplace, &channel->due, &budget, &found);
-	channel->look_over_ms =
-		fsi_sys_coarse_ms() + (fsi_sys_monotonic_ms() - begun_ms) * LOOK_SHARE;
+	channel->look_over_ms = fsi_sys_coarse_ms();
+	if (UINT64_MAX - budget > LOOK_NAMES_FEW)
+		channel->look_over_ms += (fsi_sys_monotonic_ms() - begun_ms) * LOOK_SHARE;
 	if (r < 0) {
 		channel->look_over_due = true;
 		return;
@@ -257,19 +265,37 @@ static bool is_unbroken(const fsps_channel *channel, const struct fsi_view *view
 	return delivery == NULL && frame.next == view->at;
 }
 
-/* An attempt that was not made to its end does not count. */
-static void give_back_uncounted(fsps_channel *channel, struct fsi_delivery *delivery)
+/* What was found of the segment of the delivery before: to walk its list for each that is in it
+ * would take seconds for tens of thousands. */
+struct going {
+	const struct fsi_view *view;
+	bool unbroken;
+};
+
+static bool stays_in_segment(const fsps_channel *channel, struct going *going,
+			     const struct fsi_delivery *delivery)
 {
+	if (going->view != delivery->view)
+		*going = (struct going){.view = delivery->view,
+					.unbroken = is_unbroken(channel, delivery->view)};
+	return going->unbroken;
+}
+
+/* An attempt that was not made to its end does not count. */
+static void give_back_uncounted(fsps_channel *channel, struct going *going,
+				struct fsi_delivery *delivery)
+{
+	const uint32_t made = delivery->state == FSI_DELIVERY_HELD ? 0 : 1;
 	struct fsi_work_name name = {.kind = FSI_WORK_DELAYED,
 				     .time_ms = fsi_claim_now_ms(),
-				     .attempt = delivery->attempt - 1,
+				     .attempt = delivery->attempt - made,
 				     .id = delivery->id};
 	struct fsi_view_frame frame;
 
 	if (delivery->state == FSI_DELIVERY_FILE)
 		(void)fsi_claim_give_back(&channel->workplace, &delivery->claim, 0,
 					  delivery->attempt - 1);
-	else if (!is_unbroken(channel, delivery->view) &&
+	else if (!stays_in_segment(channel, going, delivery) &&
 		 fsi_view_frame_at(delivery->view, delivery->offset, &frame) &&
 		 fsi_written_message(&channel->workplace, &name, frame.body, frame.body_len) == 0)
 		fsi_deliveries_unlist(&channel->deliveries, delivery);
@@ -278,10 +304,11 @@ static void give_back_uncounted(fsps_channel *channel, struct fsi_delivery *deli
 void fsi_work_give_all_back(fsps_channel *channel)
 {
 	struct fsi_deliveries *deliveries = &channel->deliveries;
+	struct going going = {.view = NULL};
 
 	for (uint32_t i = 0; i < deliveries->capacity; i++)
 		if (deliveries->slots[i].state != FSI_DELIVERY_FREE)
-			give_back_uncounted(channel, &deliveries->slots[i]);
+			give_back_uncounted(channel, &going, &deliveries->slots[i]);
 }
 
 void fsi_work_ring_others(fsps_channel *channel)
