@@ -17,7 +17,6 @@ enum {
 	ATTEMPTS_MAX = 5,
 	UNSETTLED_MAX = 1000,
 	/* A look over a large channel takes time: no more than a twentieth of it all. */
-	LOOK_PERIOD_MS = 1000,
 	LOOK_SHARE = 20,
 	LOOK_NAMES_FEW = 4096,
 };

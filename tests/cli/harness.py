@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -276,9 +277,10 @@ def wait_for_exit(pid):
 def wait_until(condition, what):
     """Waits until something holds of files, which tell nobody when they change."""
     end = time.monotonic() + WAIT_SECONDS
+    pause = threading.Event()
     while not condition():
         holds(time.monotonic() < end, f"waited in vain for {what}")
-        time.sleep(0.005)
+        pause.wait(0.005)
 
 
 def base_directory():

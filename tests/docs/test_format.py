@@ -7,8 +7,8 @@ import re
 from documents import FORMAT, PLACE, PROTOCOL, literals, section
 from tap import SOURCE, case, files, main, run, text
 
-TYPES = {"u32": 4, "u64": 8, "i64": 8, "char": 1, "place": 16}
-TYPE = r"(?:u32|u64|i64|(?:char|place)\[\d+\])"
+TYPES = {"u32": 4, "u64": 8, "i64": 8, "char": 1, "place": 16, "reader": 16}
+TYPE = r"(?:u32|u64|i64|(?:char|place|reader)\[\d+\])"
 MAN_ROW = re.compile(rf"^ +(\d+)  ({TYPE}) +(\w+)", re.MULTILINE)
 MARKDOWN_ROW = re.compile(rf"^\| (\d+) \| ({TYPE}) \| (\w+) \|", re.MULTILINE)
 
@@ -120,11 +120,12 @@ def names():
 
 @case("protocol.md has every reason for which a file is set aside")
 def reasons():
-    consume = text(SOURCE / "src" / "subscribe" / "consume.c")
-    found = set(re.findall(r'return "(\w+)";', consume)) - {"memory"}
-    for path in files(".c", under="src/subscribe"):
-        found |= set(re.findall(r'fsi_set_aside\([^;]*?"(\w+)"\)', text(path)))
-    if not {"size", "segment", "unreadable"} <= found:
+    judging = text(SOURCE / "src" / "store" / "message_file.c")
+    found = set(re.findall(r'return "(\w+)";', judging)) - {"memory"}
+    aside = r'(?:fsi_set_aside|fail_or_set_aside|bury\w*|take_back)\([^;]*?"(\w+)"'
+    for path in files(".c", under="src/subscribe") + files(".c", under="src/claim"):
+        found |= set(re.findall(aside, text(path)))
+    if not {"size", "segment", "unreadable", "failed", "died"} <= found:
         yield f"only {sorted(found)} were found"
     for reason in sorted(found):
         if f"`{reason}`" not in text(PROTOCOL):
