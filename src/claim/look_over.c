@@ -13,6 +13,9 @@
 /* Members whose life is asked once a look: few have claims in one channel. */
 enum { LIVES_MAX = 16 };
 
+/* Full, the lower half is kept. */
+static const size_t DUE_ROOM = (size_t)2 * FSI_DUE_MAX;
+
 struct look {
 	const struct fsi_workplace *place;
 	struct fsi_due_list *due;
@@ -99,7 +102,7 @@ static void look_at_delayed(struct look *look, const struct fsi_work_name *name)
 
 	if (due == NULL || !fsi_claim_is_due(name->time_ms, look->now_ms, most_ms))
 		return;
-	if (due->count == 2 * FSI_DUE_MAX)
+	if (due->count == DUE_ROOM)
 		keep_lowest(due);
 	due->list[due->count++] = (struct fsi_due){
 		.time_ms = name->time_ms, .id = name->id, .attempt = name->attempt};
@@ -142,7 +145,7 @@ static int begin_due(struct fsi_due_list *due)
 	due->count = 0;
 	due->truncated = false;
 	if (due->list == NULL)
-		due->list = calloc(2 * FSI_DUE_MAX, sizeof *due->list);
+		due->list = calloc(DUE_ROOM, sizeof *due->list);
 	if (due->list == NULL)
 		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory to look over a channel");
 	return 0;

@@ -180,7 +180,7 @@ static bool is_named(const fsps_channel *channel)
  * 1, 0 if it does, or a failure. */
 static int lock(fsps_channel *channel)
 {
-	struct stat open;
+	struct stat open = {0};
 	int r = take_lock(channel);
 
 	/* Who removes a channel keeps the lock while he empties what has lost its name. */

@@ -19,7 +19,7 @@ static int late(fsps_channel *channel, const fsps_message *message)
 			(unsigned long long)message->id, channel->name);
 }
 
-/* Returns 0 or a failure. */
+/* Returns 0, or a failure: then there is no delivery. */
 static int find(fsps_channel *channel, fsps_message *message, struct fsi_delivery **ret_delivery)
 {
 	if (!channel->settles || message->delivery == 0 ||
@@ -78,7 +78,7 @@ int fsi_work_acknowledge_locked(fsps_channel *channel, fsps_message *message)
 	struct fsi_delivery *delivery = NULL;
 	int r = find(channel, message, &delivery);
 
-	if (r < 0)
+	if (delivery == NULL)
 		return r;
 	if (delivery->state == FSI_DELIVERY_FILE)
 		r = end_file(channel, delivery, message,
@@ -198,7 +198,7 @@ static int nack_locked(fsps_channel *channel, fsps_message *message, int64_t del
 	bool is_last;
 	int r = find(channel, message, &delivery);
 
-	if (r < 0)
+	if (delivery == NULL)
 		return r;
 	is_last = delivery->attempt >= channel->workplace.attempts_max;
 	if (delay_ms < 0)
@@ -224,7 +224,7 @@ static int reject_locked(fsps_channel *channel, fsps_message *message, const cha
 	struct fsi_delivery *delivery = NULL;
 	int r = find(channel, message, &delivery);
 
-	if (r == 0)
+	if (delivery != NULL)
 		r = bury(channel, delivery, message, "rejected", error);
 	if (r == 0)
 		message->delivery = 0;
@@ -236,7 +236,7 @@ static int extend_locked(fsps_channel *channel, fsps_message *message, uint64_t 
 	struct fsi_delivery *delivery = NULL;
 	int r = find(channel, message, &delivery);
 
-	if (r < 0)
+	if (delivery == NULL)
 		return r;
 	/* Also of a frame: it may get a file of its own later. */
 	fsi_claim_note_deadline(&channel->workplace, deadline_ms);
