@@ -80,7 +80,8 @@ int fsi_build(struct fsi_home *home, const struct fsi_control_birth *birth,
 
 void fsi_build_close(struct fsi_built *built)
 {
-	fsi_control_unmap(fsi_steal(&built->control));
+	fsi_control_unmap(built->control);
+	built->control = NULL;
 	fsi_sys_close(fsi_steal_fd(&built->bell_fd));
 	fsi_sys_close(fsi_steal_fd(&built->directory_fd));
 }
