@@ -110,11 +110,11 @@ struct fsps_channel_stats {
  *
  * Creates the home if it is missing. options may be NULL. Returns FSPS_OK, FSPS_ERR_PATTERN,
  * FSPS_ERR_UNSAFE_HOME, FSPS_ERR_PERMISSION, FSPS_ERR_VERSION, FSPS_ERR_NO_SPACE,
- * FSPS_ERR_READ_ONLY, FSPS_ERR_LIMIT (file descriptors: four a channel, and one for each segment in
- * use), FSPS_ERR_BUSY (the durable channel has a reader already, or a group has), FSPS_ERR_CORRUPT
- * (what bears the durable channel's name is none), FSPS_ERR_NO_MEMORY, FSPS_ERR_NO_HOME (the
- * directory above the home is missing), FSPS_ERR_GONE (the home was removed meanwhile),
- * FSPS_ERR_IO, FSPS_ERR_ARGUMENT. Since 0.1.
+ * FSPS_ERR_READ_ONLY, FSPS_ERR_LIMIT (file descriptors: four a channel, eight a durable one, and
+ * one for each segment in use), FSPS_ERR_BUSY (the durable channel has a reader already, or a group
+ * has), FSPS_ERR_CORRUPT (what bears the durable channel's name is none), FSPS_ERR_NO_MEMORY,
+ * FSPS_ERR_NO_HOME (the directory above the home is missing), FSPS_ERR_GONE (the home was removed
+ * meanwhile), FSPS_ERR_IO, FSPS_ERR_ARGUMENT. Since 0.1.
  */
 FSPS_EXPORT int fsps_channel_open(fsps_bus *bus, const char *pattern,
 				  const struct fsps_channel_options *options,

@@ -57,6 +57,25 @@ def batch_refused():
         yield f"it said {complaints}"
 
 
+@case("durable collects, tries again, sets aside, and removes its channel, on both lanes")
+def durable():
+    expected = [
+        "3 orders wait",
+        "margherita is ready, at attempt 1",
+        "funghi: the oven failed, once more in a second",
+        "funghi is ready, at attempt 2",
+        "an order was rejected at attempt 1",
+    ]
+    for lane in ("plain", "fast"):
+        home = Home()
+        home.environment["FSPS_LANE"] = lane
+        said = home.run(example("durable"))
+        if said.splitlines() != expected:
+            yield f"{lane}: it said {said!r}"
+        if list(home.path.glob("orders.*")):
+            yield f"{lane}: it left {list(home.path.glob('orders.*'))}"
+
+
 @case("in_place keeps the brightest frame, and reads frames in place")
 def in_place():
     said = Home().run(example("in_place"))
