@@ -289,7 +289,13 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, parent_and_child_publish_through_the_same_publisher);
+	/* The sanitizer's own allocator is not made ready for a fork, as the C library's is: a
+	 * child that was forked while another thread was in it waits for that thread for ever. */
+#ifndef __SANITIZE_ADDRESS__
 	tcase_add_test(tcase, a_child_forked_in_the_middle_of_a_publish_can_publish);
+#else
+	(void)a_child_forked_in_the_middle_of_a_publish_can_publish;
+#endif
 	tcase_add_test(tcase, the_parents_channel_is_the_parents);
 	tcase_add_test(tcase, a_child_that_outlives_a_subscriber_does_not_keep_it_alive);
 	tcase_add_test(tcase, no_descriptor_of_ours_is_inherited_by_a_program);
