@@ -48,10 +48,6 @@ enum fsi_member_life {
  * told is unknown, and nobody removes anything of an unknown one. */
 enum fsi_member_life fsi_member_life(int state_directory, const char *member);
 
-/* How long a lock file has to be missing before somebody is dead for certain, who makes another
- * within two seconds if he lives. */
-enum { FSI_MEMBER_MISSING_MS = 2500 };
-
 /* The same. ret_missing: whether it is taken for dead only because its lock file is missing: one
  * that lives may just be about to make another. */
 enum fsi_member_life fsi_member_look(int state_directory, const char *member, bool *ret_missing);

@@ -124,9 +124,6 @@ struct fsps_channel {
 	bool inbox_missed;
 	/* Of a group: messages were left to another worker. */
 	bool passed_by;
-	/* Of a group: whose lock file is missing, and since when (coarse ms). */
-	char missing_member[FSI_MEMBER_LEN + 1];
-	uint64_t missing_ms;
 	/* Of a group: there are segments, which are to become files; and who does that has a
 	 * lock. */
 	bool unpack_due;

@@ -243,23 +243,6 @@ static int read_ourselves(fsps_channel *channel)
 	return 1;
 }
 
-/* Whether its publisher is dead for certain: see sources.c, which sees the same segments for
- * longer. */
-static bool is_orphaned(fsps_channel *channel, const struct fsi_view *view)
-{
-	bool missing;
-	enum fsi_member_life life =
-		fsi_member_look(channel->home->state_fd, view->member, &missing);
-
-	if (life != FSI_MEMBER_DEAD || !missing)
-		return life == FSI_MEMBER_DEAD;
-	if (strcmp(channel->missing_member, view->member) != 0) {
-		memcpy(channel->missing_member, view->member, sizeof view->member);
-		channel->missing_ms = fsi_sys_coarse_ms();
-	}
-	return fsi_sys_coarse_ms() - channel->missing_ms >= FSI_MEMBER_MISSING_MS;
-}
-
 static int unpack(fsps_channel *channel, const struct fsi_candidate *segment)
 {
 	struct fsi_mapping_cache mappings = {.count = 0};
@@ -279,7 +262,7 @@ static int unpack(fsps_channel *channel, const struct fsi_candidate *segment)
 	}
 	if (r != FSI_VIEW_OPEN)
 		return r < 0 ? r : 1;
-	view->orphaned = is_orphaned(channel, view);
+	view->orphaned = fsi_member_life(channel->home->state_fd, view->member) == FSI_MEMBER_DEAD;
 	line = find_line(channel, view->key);
 	count = write_frames(channel, view, line);
 	note_place(channel, view, line);

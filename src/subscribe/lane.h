@@ -31,8 +31,6 @@ struct fsi_source {
 	/* The one that was met and has to wait for the bell. */
 	bool epoch_wanted;
 	uint32_t wanted_epoch;
-	/* Coarse ms since when its publisher's lock file is missing; 0: it is not. */
-	uint64_t missing_ms;
 	struct fsi_view **views;
 	size_t count;
 	size_t capacity;

@@ -294,31 +294,11 @@ void fsi_sources_remove(struct fsi_lane *lane, size_t index)
 	lane->sources[index] = lane->sources[--lane->count];
 }
 
-/*
- * Whether its publisher is dead for certain: its lock is free, or its lock file is missing for
- * longer than a living one takes to make another, which it does within two seconds while it
- * publishes. (If it did not publish it looks for its links first, and begins another segment.)
- */
-static bool is_dead(const fsps_channel *channel, struct fsi_source *source)
-{
-	uint64_t now_ms = fsi_sys_coarse_ms();
-	bool missing;
-	enum fsi_member_life life =
-		fsi_member_look(channel->home->state_fd, source->member, &missing);
-
-	if (!missing)
-		source->missing_ms = 0;
-	else if (source->missing_ms == 0)
-		source->missing_ms = now_ms;
-	return life == FSI_MEMBER_DEAD &&
-	       (!missing || now_ms - source->missing_ms >= FSI_MEMBER_MISSING_MS);
-}
-
 /* A publisher that is dead commits nothing more: its segments end at their last frame, as it is
  * read after its lock was found free. One that was cut can't be read on. */
 static void look_after(fsps_channel *channel, struct fsi_source *source)
 {
-	bool dead = is_dead(channel, source);
+	bool dead = fsi_member_life(channel->home->state_fd, source->member) == FSI_MEMBER_DEAD;
 	size_t i = 0;
 
 	while (i < source->count) {

@@ -6,7 +6,6 @@
 #include "fault/fault.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,32 +80,6 @@ START_TEST(what_a_killed_publisher_committed_is_delivered_and_its_segments_go)
 END_TEST
 
 /* At each store to the segment and to the control block, and at each ring. */
-/* Somebody deletes the lock file of a publisher that lives: until that has made another, which
- * takes it a second, its segments don't end. */
-START_TEST(a_publishers_lock_file_that_is_deleted_loses_nothing)
-{
-	fsps_bus *bus = fault_bus();
-	fsps_publisher *publisher = fault_publisher(bus);
-	fsps_channel *channel = channels.list[0];
-	char path[600];
-
-	for (unsigned i = 0; i < 10; i++)
-		ck_assert_int_eq(fault_publish(publisher, i, NULL), 2);
-	for (int i = 0; i < 10; i++)
-		ck_assert_int_eq(fault_fetch(channel), i);
-	snprintf(path, sizeof path, "%s/.fsps/w-%s", fault_home(), publisher->home->member.id);
-	ck_assert_int_eq(unlink(path), 0);
-	for (unsigned i = 10; i < 20; i++) {
-		fault_let_second_pass(channel);
-		ck_assert_int_eq(fault_fetch(channel), -1);
-		ck_assert_int_eq(fault_publish(publisher, i, NULL), 2);
-		ck_assert_int_eq(fault_fetch(channel), (int)i);
-	}
-	fsps_publisher_close(publisher);
-	fsps_bus_close(bus);
-}
-END_TEST
-
 START_TEST(a_publisher_killed_between_any_two_stores_leaves_what_is_whole)
 {
 	publish_and_die((unsigned)_i % 3, "store", (unsigned)_i / 3);
@@ -291,7 +264,6 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, what_a_killed_publisher_committed_is_delivered_and_its_segments_go);
-	tcase_add_test(tcase, a_publishers_lock_file_that_is_deleted_loses_nothing);
 	tcase_add_loop_test(tcase, a_publisher_killed_between_any_two_stores_leaves_what_is_whole,
 			    0, 36);
 	tcase_add_test(tcase, a_segment_that_nobody_rang_for_is_found_within_a_second);

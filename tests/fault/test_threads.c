@@ -483,7 +483,13 @@ static Suite *make_suite(void)
 	tcase_add_test(fetch, threads_that_fetch_from_one_channel_share_its_messages);
 	tcase_add_test(wakes, a_wake_from_another_thread_ends_a_subscribe);
 	tcase_add_test(wakes, a_wake_from_a_signal_handler_ends_a_subscribe);
+	/* The sanitizer's allocator, unlike the C library's, may be locked in the child for ever.
+	 */
+#ifndef __SANITIZE_ADDRESS__
 	tcase_add_test(forks, a_fork_while_threads_publish_leaves_both_sides_working);
+#else
+	(void)a_fork_while_threads_publish_leaves_both_sides_working;
+#endif
 	tcase_add_test(forks, a_parent_that_dies_looks_dead_though_its_child_lives);
 	return suite;
 }
