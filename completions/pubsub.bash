@@ -7,7 +7,8 @@
 _pubsub_list() {
 	local home=() i
 	for ((i = 1; i + 1 < COMP_CWORD; i++)); do
-		[[ ${COMP_WORDS[i]} == --home ]] && home=(--home "${COMP_WORDS[i + 1]}")
+		[[ ${COMP_WORDS[i]} == --home || ${COMP_WORDS[i]} == --home-owner ]] &&
+			home+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 1]}")
 	done
 	pubsub-ls "${home[@]}" --json 2>/dev/null
 }
@@ -36,6 +37,8 @@ _pubsub_offer() {
 	file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
 	directory) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
 	command) mapfile -t COMPREPLY < <(compgen -c -- "$current") ;;
+	user) mapfile -t COMPREPLY < <(compgen -u -- "$current") ;;
+	group) mapfile -t COMPREPLY < <(compgen -g -- "$current") ;;
 	channel) mapfile -t COMPREPLY < <(compgen -W "$(_pubsub_channels)" -- "$current") ;;
 	topic) mapfile -t COMPREPLY < <(compgen -W "$(_pubsub_topics)" -- "$current") ;;
 	esac
@@ -73,4 +76,4 @@ _pubsub() {
 }
 
 complete -o filenames -F _pubsub pubsub-publish pubsub-subscribe pubsub-ls pubsub-peek \
-	pubsub-purge pubsub-rm pubsub-dead
+	pubsub-purge pubsub-rm pubsub-dead pubsub-init

@@ -31,6 +31,10 @@ function __pubsub_action --argument-names command kind
             echo '(__fish_complete_command)'
         case topic
             echo "(__pubsub_topics $command)"
+        case user
+            echo '(__fish_complete_users)'
+        case group
+            echo '(__fish_complete_groups)'
         case channel
             echo '(__pubsub_channels)'
     end
@@ -43,7 +47,8 @@ function __pubsub_register --argument-names command
         set -l names -l (string sub -s 3 -- $name)
         test "$short" != -; and set -a names -s (string sub -s 2 -- $short)
         if test "$name" = operand
-            complete -c $command -a "$action"
+            # An empty action would have fish print what it knows so far.
+            test -n "$action"; and complete -c $command -a "$action"
         else if test "$argument" = -
             complete -c $command $names -d $help
         else

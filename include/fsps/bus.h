@@ -48,13 +48,27 @@ struct fsps_bus_options {
 	/** NULL: nobody is told. */
 	fsps_log_callback log;
 	void *log_userdata;
+	/**
+	 * The user ID that the home may belong to besides us and root, whom we trust with all that
+	 * we publish and receive; 0: what PUBSUB_HOME_OWNER in the environment says (a number), or
+	 * nobody else.
+	 */
+	uint32_t home_owner;
+	/**
+	 * How full the home's file system may be, in percent of its blocks and inodes, for us to
+	 * publish into it; 1 to 100 (then there is no watermark); 0: what PUBSUB_WATERMARK in the
+	 * environment says, or 80. On a file system that is not in memory at most 1 GiB and 65,536
+	 * inodes are kept free for it.
+	 */
+	int watermark_percent;
 };
 
 /**
  * Opens a bus. options may be NULL for the defaults.
  *
- * The home need not exist yet. Returns FSPS_OK, FSPS_ERR_ARGUMENT (unknown size, empty home),
- * FSPS_ERR_NO_MEMORY. Does not block. Close it with fsps_bus_close(). Since 0.1.
+ * The home need not exist yet. Returns FSPS_OK, FSPS_ERR_ARGUMENT (unknown size, empty home, or
+ * PUBSUB_HOME_OWNER or PUBSUB_WATERMARK is no such number), FSPS_ERR_NO_MEMORY. Does not block.
+ * Close it with fsps_bus_close(). Since 0.1.
  */
 FSPS_EXPORT int fsps_bus_open(const struct fsps_bus_options *options, fsps_bus **ret_bus);
 
@@ -198,6 +212,25 @@ struct fsps_channel_info {
 	/** Counters since it was created. */
 	uint64_t acknowledged;
 	uint64_t redelivered;
+	/** The channel's limits, as in struct fsps_limits; 0: none. */
+	uint64_t limit_bytes;
+	uint64_t limit_messages;
+	int64_t ttl_ms;
+	int when_full;
+	int64_t block_ms;
+	/** What counts for limit_bytes now. */
+	uint64_t held_bytes;
+	/** Counters since it was created: messages that were refused because it was full; that were
+	 * dropped, the new ones or the oldest; whose time to live had passed; of other users beyond
+	 * their share. */
+	uint64_t refused;
+	uint64_t dropped_new;
+	uint64_t dropped_oldest;
+	uint64_t expired;
+	uint64_t evicted;
+	/** The directory's group and mode: who may publish to it. */
+	uint32_t gid;
+	uint32_t mode;
 };
 
 /** Sees one channel; a non-zero answer ends the listing. */

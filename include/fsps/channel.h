@@ -18,6 +18,7 @@
 
 #include <fsps/bus.h>
 #include <fsps/export.h>
+#include <fsps/limits.h>
 #include <fsps/message.h>
 
 FSPS_BEGIN_DECLS
@@ -44,12 +45,7 @@ struct fsps_channel_options {
 	 * publisher and reader a wake-up.
 	 */
 	uint64_t spin_us;
-	/**
-	 * How many bytes of segments may wait in the channel before publishers are refused
-	 * (FSPS_ERR_FULL) or wait; 0: 64 MiB or a quarter of the home's file system, whichever is
-	 * less. A segment counts whole, so it is kept to within one of them; a channel without any
-	 * takes one in any case. Durable channels have no limit of their own: 0 there.
-	 */
+	/** As bytes in struct fsps_limits, in which the terms of all limits are explained. */
 	uint64_t limit_bytes;
 	/**
 	 * The name of a durable channel, 1 to 63 of A-Z a-z 0-9 and '-'; NULL: a live one. It is
@@ -76,7 +72,24 @@ struct fsps_channel_options {
 	/** At least once: how many messages may be unsettled at a time; 0: 1,000; at most 65,535.
 	 */
 	uint32_t unsettled_max;
+	/**
+	 * Limits, as in struct fsps_limits. A durable channel that is there keeps what it has where
+	 * these are 0, and takes the others.
+	 */
+	uint64_t limit_messages;
+	int64_t ttl_ms;
+	int when_full;
+	int64_t block_ms;
+	/**
+	 * In a home that several users share: who may publish to the channel. 0: whom the home lets
+	 * (see fsps_home_init()); FSPS_PUBLISHERS_OURS: our user alone; else a group's ID, whose
+	 * members may, and which we must be one of. What is there of a durable channel stays.
+	 */
+	int64_t publishers;
 };
+
+/** For publishers in struct fsps_channel_options. */
+#define FSPS_PUBLISHERS_OURS (-1)
 
 /** What a channel's reader counted since it was opened. */
 struct fsps_channel_stats {
@@ -97,11 +110,17 @@ struct fsps_channel_stats {
 	/** Messages handed out that somebody had got before. */
 	uint64_t redelivered;
 	/** Messages that were settled too late. */
-	uint64_t expired;
+	uint64_t late;
 	/** Messages that failed too often or were rejected. */
 	uint64_t dead;
 	/** Messages that are unsettled now. */
 	uint64_t unsettled;
+	/** Messages whose time to live had passed. */
+	uint64_t expired;
+	/** Messages that the channel dropped, being full, as fsps_message_missed() told. */
+	uint64_t missed;
+	/** Messages that were removed because another user had more waiting here than his share. */
+	uint64_t evicted;
 };
 
 /**

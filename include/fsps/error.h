@@ -41,7 +41,8 @@ enum fsps_status {
 	FSPS_ERR_UNSAFE_HOME = -8,
 	/** Something in the home has a format version that this library does not know. */
 	FSPS_ERR_VERSION = -9,
-	/** The file system of the home has no free space or inodes, or a quota is used up. */
+	/** The file system of the home has no free space or inodes, a quota is used up, or it is
+	 * fuller than publishers may fill it (see fsps_home_look()). */
 	FSPS_ERR_NO_SPACE = -10,
 	/** At least one channel did not take the message; the receipt names each and why. */
 	FSPS_ERR_REFUSED = -11,
@@ -72,7 +73,11 @@ enum fsps_status {
 	 * with as many unsettled messages as it may have. */
 	FSPS_ERR_BUSY = -23,
 	/** Settled too late: the message's deadline had passed, and it comes again. */
-	FSPS_ERR_EXPIRED = -24
+	FSPS_ERR_EXPIRED = -24,
+	/** In a receipt: the channel is full, and drops what is new. */
+	FSPS_ERR_DROPPED = -25,
+	/** In a receipt: another user's channel, which we may not publish to. */
+	FSPS_ERR_FORBIDDEN = -26
 };
 
 /** What happened, as told by fsps_last_error(). Valid until this thread's next libfsps call. */

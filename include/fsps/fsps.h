@@ -15,6 +15,8 @@
 #include <fsps/error.h>
 #include <fsps/export.h>
 #include <fsps/headers.h>
+#include <fsps/home.h>
+#include <fsps/limits.h>
 #include <fsps/message.h>
 #include <fsps/publisher.h>
 #include <fsps/topic.h>

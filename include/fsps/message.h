@@ -21,6 +21,13 @@ FSPS_BEGIN_DECLS
 /** The largest message unless a bus is opened with another limit: 16 MiB, encoded. */
 #define FSPS_MESSAGE_BYTES_DEFAULT 16777216
 
+/**
+ * The header that limits how long a message waits: milliseconds from its timestamp on, an integer
+ * above 0 (anything else is no limit). A reader drops what is older instead of handing it out; what
+ * was handed out once does not expire any more. The channel may set a shorter time.
+ */
+#define FSPS_HEADER_TTL_MS "fsps-ttl-ms"
+
 typedef struct fsps_message fsps_message;
 
 /** Takes one more reference and returns the message. NULL is allowed. Since 0.1. */
@@ -68,6 +75,14 @@ FSPS_EXPORT const void *fsps_message_payload(const fsps_message *message, size_t
  * others than the owner could write to the file, so that nobody can say. Since 0.1.
  */
 FSPS_EXPORT uint32_t fsps_message_sender_uid(const fsps_message *message);
+
+/**
+ * How many messages the channel dropped, being full (FSPS_FULL_DROP_OLDEST), since the one that was
+ * handed out before this one: the gap right before it. Of a group's workers one is told. After a
+ * kill, or where a reader and a publisher get at the same segment in the same moment, it may be off
+ * by what lay in that segment. Since 0.1.
+ */
+FSPS_EXPORT uint64_t fsps_message_missed(const fsps_message *message);
 
 /**
  * A message from its bytes in a file (see pubsub-format(5)).

@@ -23,7 +23,10 @@ struct fsps_publisher_options {
 	size_t size;
 	/**
 	 * How long fsps_publish() waits, in milliseconds, for channels that are full and for space
-	 * in the home: 0 (default) not at all, FSPS_FOREVER without limit.
+	 * in the home: 0 (default) not at all, FSPS_FOREVER without limit. A channel's own policy
+	 * (enum fsps_when_full) comes before it: one that drops is not waited for, and one that
+	 * asks to be waited for is, also with 0 here. Another user's channel is waited for no
+	 * longer than a second since it last took a message of ours.
 	 */
 	int64_t wait_ms;
 	/**
@@ -81,8 +84,11 @@ struct fsps_outgoing {
 	size_t payload_len;
 	/** Set by the call: the ID that the message got, 0 if it got none. */
 	uint64_t id;
+	/** Set by the call: how many channels dropped it, as fsps_receipt_dropped(). */
+	int dropped;
 	/** For later versions: 0. */
-	uint64_t reserved[3];
+	int reserved_int;
+	uint64_t reserved[2];
 };
 
 /**
@@ -148,8 +154,8 @@ FSPS_EXPORT void fsps_abort(fsps_publisher *publisher);
 /* ---- who listens ---- */
 
 /**
- * How many channels match a topic now. Returns that number or a negative code as fsps_publish().
- * Since 0.1.
+ * How many channels match a topic now, without those of other users that are closed to us. Returns
+ * that number or a negative code as fsps_publish(). Since 0.1.
  */
 FSPS_EXPORT int fsps_publisher_matched(fsps_publisher *publisher, const char *topic);
 
@@ -174,7 +180,7 @@ FSPS_EXPORT void fsps_receipt_free(fsps_receipt *receipt);
 /** The ID that the message got; 0 if it got none. NULL is an empty receipt, here and below. */
 FSPS_EXPORT uint64_t fsps_receipt_id(const fsps_receipt *receipt);
 
-/** How many channels matched. Since 0.1. */
+/** How many channels matched: reached + refused + dropped + forbidden. Since 0.1. */
 FSPS_EXPORT int fsps_receipt_matched(const fsps_receipt *receipt);
 
 /** How many channels have the message. Since 0.1. */
@@ -184,7 +190,22 @@ FSPS_EXPORT int fsps_receipt_reached(const fsps_receipt *receipt);
 FSPS_EXPORT int fsps_receipt_refused(const fsps_receipt *receipt);
 
 /**
- * The refusing channel at a place, 0 to refused - 1, and why.
+ * How many channels dropped it, being full, because their owners chose FSPS_FULL_DROP_NEW. That is
+ * no failure of the publish; who counts on each message looks at this. Since 0.1.
+ */
+FSPS_EXPORT int fsps_receipt_dropped(const fsps_receipt *receipt);
+
+/**
+ * How many channels of other users matched but do not let us publish to them. A publish that
+ * reached somebody else succeeds nevertheless: whoever closes his channel to us does not make our
+ * publishes fail. One that reached nobody fails with FSPS_ERR_REFUSED. Since 0.1.
+ */
+FSPS_EXPORT int fsps_receipt_forbidden(const fsps_receipt *receipt);
+
+/**
+ * The channel at a place among those that do not have the message, 0 to refused + dropped +
+ * forbidden - 1 in no particular order, and why: FSPS_ERR_DROPPED and FSPS_ERR_FORBIDDEN if it is
+ * no refusal.
  *
  * ret_channel: its directory's name, valid until the receipt is used again; may be NULL.
  * ret_code: a code of enum fsps_status; may be NULL. Returns FSPS_OK, FSPS_ERR_NOT_FOUND,

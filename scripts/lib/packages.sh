@@ -41,6 +41,8 @@ model spin             command:spin          Spin, the model checker
 arm64 gcc-aarch64-linux-gnu command:aarch64-linux-gnu-gcc gcc for aarch64
 arm64 libc6-dev-arm64-cross file:/usr/aarch64-linux-gnu/include the C library for aarch64
 arm64 qemu-user        command:qemu-aarch64  qemu's user mode emulation
+powercut e2fsprogs    daemon:mkfs.ext4      mkfs.ext4
+powercut xfsprogs     daemon:mkfs.xfs       mkfs.xfs
 cover gcovr            command:gcovr         gcovr
 bench mosquitto        daemon:mosquitto      mosquitto
 bench mosquitto-clients command:mosquitto_pub mosquitto's clients

@@ -21,7 +21,8 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
-SUITES = ["unit", "api", "cli", "proc", "interop", "fault", "fuzz", "model", "meta", "threads"]
+SUITES = ["unit", "api", "cli", "proc", "interop", "fault", "exhaust", "fuzz", "model", "soak",
+          "meta", "threads"]
 RESULT = re.compile(r"^(?P<not>not )?ok\b\s*(?P<number>\d+)?\s*(?:-\s*)?(?P<rest>.*)$")
 SKIP = re.compile(r"#\s*skip\S*\s*(?P<reason>.*)$", re.IGNORECASE)
 PLAN = re.compile(r"^1\.\.(?P<count>\d+)\s*(?:#\s*skip\S*\s*(?P<reason>.*))?$", re.IGNORECASE)

@@ -43,8 +43,10 @@ test_quick() {
 
 test_full() {
 	part gcc build
+	# As they are, publishers use both files and segments: of the programs that run once more
+	# with each kind alone, the sanitizers need no more than one.
 	part_sanitized asan address,undefined "${test_arguments_quick[@]}" \
-		--suite fault --suite fuzz
+		--suite fault --suite fuzz --no-suite plain
 	test_threads
 	if is_root; then
 		part_unprivileged
@@ -66,7 +68,8 @@ test_named() {
 
 	for name in "$@"; do
 		case $name in
-		unit | api | cli | proc | interop | fault | fuzz | model | meta | threads)
+		unit | api | cli | proc | interop | fault | exhaust | fuzz | model | soak | meta | \
+			threads)
 			suites+=(--suite "$name")
 			;;
 		*)
@@ -155,7 +158,8 @@ part_unprivileged() {
 	if quietly "${test_as[@]}" meson setup "$place/build" "${test_options[@]}" &&
 		quietly "${test_as[@]}" ninja -C "$place/build" "${test_targets[@]}"; then
 		cd -- "$ROOT" || die "can't enter $ROOT"
-		run_tests unprivileged "$place/build" "${test_arguments_quick[@]}"
+		run_tests unprivileged "$place/build" "${test_arguments_quick[@]}" \
+			--no-suite plain --no-suite fast
 	else
 		cd -- "$ROOT" || die "can't enter $ROOT"
 		test_results+=(--failure "unprivileged: the build")

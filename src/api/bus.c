@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "store/bus.h"
 #include "store/home.h"
+#include "store/space.h"
 
 /* What version 0.1 had. */
 enum { BUS_OPTIONS_BYTES_LEAST = offsetof(struct fsps_bus_options, log_userdata) + sizeof(void *) };
@@ -20,6 +21,13 @@ static int check_options(const struct fsps_bus_options *options)
 				"message_bytes_max is %llu, at most %llu are allowed",
 				(unsigned long long)options->message_bytes_max,
 				(unsigned long long)FSI_MESSAGE_BYTES_LIMIT);
+	if (options->home_owner == UINT32_MAX)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "home_owner is %lu, which is nobody's ID",
+				(unsigned long)options->home_owner);
+	if (options->watermark_percent < 0 ||
+	    options->watermark_percent > FSI_WATERMARK_PERCENT_MAX)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL, "watermark_percent is %d: 1 to %d, or 0",
+				options->watermark_percent, FSI_WATERMARK_PERCENT_MAX);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "api/channel_name.h"
 #include "base/error.h"
 #include "base/sys.h"
+#include "limit/defaults.h"
 #include "message/codec.h"
 #include "subscribe/channel.h"
 #include "subscribe/work.h"
@@ -46,6 +47,15 @@ static int check_delivery(const struct fsps_channel_options *options)
 	return 0;
 }
 
+static int check_publishers(const char *pattern, int64_t publishers)
+{
+	if (publishers >= FSPS_PUBLISHERS_OURS && publishers < UINT32_MAX)
+		return 0;
+	return fsi_fail(FSPS_ERR_ARGUMENT, pattern,
+			"publishers is %lld: 0, FSPS_PUBLISHERS_OURS or a group's ID",
+			(long long)publishers);
+}
+
 int fsps_channel_open(fsps_bus *bus, const char *pattern,
 		      const struct fsps_channel_options *options, fsps_channel **ret_channel)
 {
@@ -68,6 +78,10 @@ int fsps_channel_open(fsps_bus *bus, const char *pattern,
 	r = check_durable(pattern, &known);
 	if (r == 0)
 		r = check_delivery(&known);
+	if (r == 0)
+		r = check_publishers(pattern, known.publishers);
+	if (r == 0)
+		r = fsi_limits_check(pattern, known.ttl_ms, known.when_full, known.block_ms);
 	if (r < 0)
 		return r;
 	return fsi_channel_new(bus, pattern, &known, ret_channel);

@@ -50,6 +50,11 @@ uint64_t fsps_message_id(const fsps_message *message)
 	return message == NULL ? 0 : message->id;
 }
 
+uint64_t fsps_message_missed(const fsps_message *message)
+{
+	return message == NULL ? 0 : message->missed;
+}
+
 uint64_t fsps_message_timestamp_us(const fsps_message *message)
 {
 	return message == NULL ? 0 : message->timestamp_us;

@@ -216,6 +216,16 @@ int fsps_receipt_refused(const fsps_receipt *receipt)
 	return receipt == NULL ? 0 : receipt->refused;
 }
 
+int fsps_receipt_dropped(const fsps_receipt *receipt)
+{
+	return receipt == NULL ? 0 : receipt->dropped;
+}
+
+int fsps_receipt_forbidden(const fsps_receipt *receipt)
+{
+	return receipt == NULL ? 0 : receipt->forbidden;
+}
+
 int fsps_receipt_refusal(const fsps_receipt *receipt, int index, const char **ret_channel,
 			 int *ret_code)
 {

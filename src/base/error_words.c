@@ -20,12 +20,14 @@ static const struct fsi_error_words all[] = {
 	{FSPS_ERR_PERMISSION, "FSPS_ERR_PERMISSION", "the kernel does not permit it",
 	 "ask the owner for access, or name a home of your own with PUBSUB_HOME or --home"},
 	{FSPS_ERR_UNSAFE_HOME, "FSPS_ERR_UNSAFE_HOME", "the home is not safe to use",
-	 "name a home of your own with PUBSUB_HOME or --home, or have its owner mend it "
-	 "(chown to you or root; chmod 0700, or 1777 to share it)"},
+	 "name a home of your own with PUBSUB_HOME or --home, or, if you trust its owner, say so "
+	 "with PUBSUB_HOME_OWNER or --home-owner; modes are mended by its owner's pubsub-init"},
 	{FSPS_ERR_VERSION, "FSPS_ERR_VERSION", "a format version that is not known here",
 	 "use the newer libfsps everywhere, or another home"},
 	{FSPS_ERR_NO_SPACE, "FSPS_ERR_NO_SPACE", "the home's file system is full",
-	 "let subscribers catch up or end them, or enlarge it (mount -o remount,size=...)"},
+	 "let subscribers catch up or end them, enlarge it (mount -o remount,size=...), or let it "
+	 "be "
+	 "filled further (PUBSUB_WATERMARK)"},
 	{FSPS_ERR_REFUSED, "FSPS_ERR_REFUSED", "a channel refused the message",
 	 "see the receipt: it names each channel and why"},
 	{FSPS_ERR_FULL, "FSPS_ERR_FULL", "the channel is full",
@@ -51,6 +53,10 @@ static const struct fsi_error_words all[] = {
 	 "the channel as a group"},
 	{FSPS_ERR_EXPIRED, "FSPS_ERR_EXPIRED", "the message was settled too late",
 	 "expect it again; use a longer deadline, or extend it while working"},
+	{FSPS_ERR_DROPPED, "FSPS_ERR_DROPPED", "the channel is full and drops what is new",
+	 "let its reader catch up, or give it another policy (--when-full)"},
+	{FSPS_ERR_FORBIDDEN, "FSPS_ERR_FORBIDDEN", "another user's channel is closed to us",
+	 "ask its owner to let you publish to it (--publishers)"},
 };
 
 const struct fsi_error_words *fsi_error_words(int code)

@@ -130,6 +130,11 @@ int fsi_sys_fchmod(int fd, mode_t mode)
 	return RETRYING("fchmod", NULL, fchmod(fd, mode));
 }
 
+int fsi_sys_fchown_group(int fd, gid_t group)
+{
+	return RETRYING("fchown", NULL, fchown(fd, (uid_t)-1, group));
+}
+
 int fsi_sys_chmodat(int directory, const char *path, mode_t mode)
 {
 	return RETRYING("fchmodat", NULL, fchmodat(directory, path, mode, 0));
@@ -146,21 +151,60 @@ int fsi_sys_punch(int fd, off_t offset, off_t length)
 			fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length));
 }
 
-int fsi_sys_file_system(int fd, bool *ret_in_memory, uint64_t *ret_bytes)
+int fsi_sys_file_system_space(int fd, struct fsi_sys_space *ret_space)
 {
 	struct statfs status = {0};
 	int r = RETRYING("fstatfs", NULL, fstatfs(fd, &status));
+	uint64_t block_bytes;
 
 	if (r < 0)
 		return r;
-	*ret_in_memory = status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC;
-	*ret_bytes = (uint64_t)status.f_blocks * (uint64_t)status.f_bsize;
+	/* Blocks are counted in fragments where a file system has these. */
+	block_bytes = (uint64_t)(status.f_frsize > 0 ? status.f_frsize : status.f_bsize);
+	*ret_space = (struct fsi_sys_space){
+		.in_memory = status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC,
+		.bytes_total = (uint64_t)status.f_blocks * block_bytes,
+		.bytes_free = (uint64_t)status.f_bavail * block_bytes,
+		.inodes_total = (uint64_t)status.f_files,
+		.inodes_free = (uint64_t)status.f_ffree,
+	};
+	return 0;
+}
+
+int fsi_sys_file_system(int fd, bool *ret_in_memory, uint64_t *ret_bytes)
+{
+	struct fsi_sys_space space;
+	int r = fsi_sys_file_system_space(fd, &space);
+
+	if (r < 0)
+		return r;
+	*ret_in_memory = space.in_memory;
+	*ret_bytes = space.bytes_total;
 	return 0;
 }
 
 int fsi_sys_flock(int fd, int operation)
 {
 	return RETRYING("flock", NULL, flock(fd, operation));
+}
+
+int fsi_sys_lock_byte(int fd, off_t offset)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+
+	return RETRYING("lock_byte", NULL, fcntl(fd, F_OFD_SETLK, &lock));
+}
+
+bool fsi_sys_has_hole(int fd, off_t length)
+{
+	off_t hole;
+
+	/* What somebody has read of it lies in memory, and would count as written. */
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	hole = lseek(fd, 0, SEEK_HOLE);
+	(void)lseek(fd, 0, SEEK_SET);
+	return hole >= 0 && hole < length;
 }
 
 /* An interruption is the one answer that says nothing of the disk. */
@@ -381,6 +425,14 @@ uint64_t fsi_sys_realtime_us(void)
 #else
 	return clock_us(CLOCK_REALTIME);
 #endif
+}
+
+uint64_t fsi_sys_boot_us(void)
+{
+	uint64_t now = fsi_sys_realtime_us();
+	uint64_t since = clock_us(CLOCK_BOOTTIME);
+
+	return now > since ? now - since : 0;
 }
 
 uint64_t fsi_sys_coarse_ms(void)

@@ -51,18 +51,38 @@ int fsi_sys_fstat(int fd, struct stat *ret_stat);
 /* Does not follow a symlink. */
 int fsi_sys_fstatat(int directory, const char *path, struct stat *ret_stat);
 int fsi_sys_fchmod(int fd, mode_t mode);
+/* Gives a file or directory to a group; its owner stays. */
+int fsi_sys_fchown_group(int fd, gid_t group);
 /* Follows symlinks: only for what we have just made. */
 int fsi_sys_chmodat(int directory, const char *path, mode_t mode);
 int fsi_sys_fallocate(int fd, off_t length);
 /* Gives the memory or blocks of a part of a file back; its size stays. */
 int fsi_sys_punch(int fd, off_t offset, off_t length);
 int fsi_sys_flock(int fd, int operation);
+/* Locks one byte of a file, open for writing, for this open file description, as flock() does the
+ * whole; the two don't know of each other. -EAGAIN if another one has it. */
+int fsi_sys_lock_byte(int fd, off_t offset);
+/* Whether a part of a file, short of its end, was never written, so far as the file system can
+ * tell: after a power cut it reads as zeros. */
+bool fsi_sys_has_hole(int fd, off_t length);
 /* Writes a file's content, or a directory's names, through to the disk. After a failure what was to
  * be written may be lost and a second call be a success: never call it again for the same file. */
 int fsi_sys_fsync(int fd);
 /* Whether a file is on a file system in memory, that does not outlive the machine, and how many
  * bytes that file system has in all. */
 int fsi_sys_file_system(int fd, bool *ret_in_memory, uint64_t *ret_bytes);
+
+/* A file system: free is what we may still use. Inodes are 0 where it does not count them. */
+struct fsi_sys_space {
+	bool in_memory;
+	uint64_t bytes_total;
+	uint64_t bytes_free;
+	uint64_t inodes_total;
+	uint64_t inodes_free;
+};
+
+/* How full the file system is that a file is on. */
+int fsi_sys_file_system_space(int fd, struct fsi_sys_space *ret_space);
 void *fsi_sys_mmap(int fd, size_t length, int protection, int *ret_error);
 void fsi_sys_munmap(void *address, size_t length);
 
@@ -112,6 +132,8 @@ uint64_t fsi_sys_file_size_limit(void);
 uint64_t fsi_sys_descriptor_limit(void);
 /* The wall clock, microseconds since 1970. */
 uint64_t fsi_sys_realtime_us(void);
+/* When the machine was started, by the same clock. */
+uint64_t fsi_sys_boot_us(void);
 /* A clock that no one sets, of the kernel's tick: cheap, a few milliseconds coarse. The same in
  * all processes of the machine. */
 uint64_t fsi_sys_coarse_ms(void);

@@ -3,12 +3,12 @@
 #include "claim/claim.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/sys.h"
 #include "claim/written.h"
+#include "store/entry.h"
 
 enum {
 	/* So many names may be taken by other messages of the same ID; and how far the next one is
@@ -37,7 +37,8 @@ uint64_t fsi_claim_backoff_ms(uint32_t attempt)
 
 bool fsi_claim_is_due(uint64_t time_ms, uint64_t now_ms, uint64_t most_ms)
 {
-	return time_ms <= now_ms || time_ms - now_ms > most_ms + SLACK_MS;
+	return time_ms <= now_ms ||
+	       (time_ms - now_ms > SLACK_MS && time_ms - now_ms - SLACK_MS > most_ms);
 }
 
 static void note_longest(_Atomic uint64_t *most, uint64_t ms)
@@ -144,14 +145,29 @@ int fsi_claim_give_back(const struct fsi_workplace *place, const struct fsi_work
 	return answer(place, name, rename_to(place, name, &delayed));
 }
 
+bool fsi_claim_keeps_letters(const struct fsi_workplace *place)
+{
+	return place->letters_left == NULL || *place->letters_left > 0;
+}
+
+void fsi_claim_note_letter(const struct fsi_workplace *place)
+{
+	if (place->letters_left != NULL)
+		(*place->letters_left)--;
+}
+
 int fsi_claim_bury_file(const struct fsi_workplace *place, const char *from, const char *reason,
 			uint32_t attempt, uint64_t id, const char *note)
 {
 	struct fsi_work_name dead = {.kind = FSI_WORK_DEAD, .attempt = attempt, .id = id};
 	int r;
 
+	if (!fsi_claim_keeps_letters(place))
+		return answer(place, from, fsi_entry_remove(place->directory_fd, from));
 	fsi_work_name_set_reason(&dead, reason);
 	r = answer(place, from, rename_to(place, from, &dead));
+	if (r == FSI_CLAIM_DONE)
+		fsi_claim_note_letter(place);
 	if (r != FSI_CLAIM_DONE || note == NULL || note[0] == '\0')
 		return r;
 	dead.kind = FSI_WORK_NOTE;
@@ -173,14 +189,16 @@ int fsi_claim_extend(const struct fsi_workplace *place, struct fsi_work_name *cl
 {
 	struct fsi_work_name extended = *claim;
 	char name[FSI_NAME_BYTES];
+	struct stat status;
 	int r;
 
 	extended.time_ms = fsi_claim_now_ms() + deadline_ms;
-	/* Nothing to do, and RENAME_NOREPLACE would find the name taken: by itself. */
-	if (extended.time_ms == claim->time_ms)
-		return FSI_CLAIM_DONE;
-	fsi_claim_note_deadline(place, deadline_ms);
 	fsi_work_name_format(name, claim);
+	/* Nothing to do if it is ours still, and RENAME_NOREPLACE would find the name taken: by
+	 * itself. */
+	if (extended.time_ms == claim->time_ms)
+		return answer(place, name, fsi_sys_fstatat(place->directory_fd, name, &status));
+	fsi_claim_note_deadline(place, deadline_ms);
 	r = answer(place, name, rename_to(place, name, &extended));
 	if (r == FSI_CLAIM_DONE)
 		*claim = extended;

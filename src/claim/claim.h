@@ -9,6 +9,7 @@
 #ifndef FSPS_CLAIM_CLAIM_H
 #define FSPS_CLAIM_CLAIM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "store/control.h"
@@ -25,6 +26,8 @@ struct fsi_workplace {
 	struct fsi_control *control;
 	/* How often a message is handed out before it is a dead letter. */
 	uint32_t attempts_max;
+	/* How many dead letters are still kept; further ones are removed. NULL: all are kept. */
+	unsigned *letters_left;
 };
 
 /* How many names are tried, one after the other, for a file. */
@@ -52,11 +55,16 @@ int fsi_claim_acknowledge(const struct fsi_workplace *place, const struct fsi_wo
 int fsi_claim_give_back(const struct fsi_workplace *place, const struct fsi_work_name *claim,
 			uint64_t delay_ms, uint32_t attempts);
 
+/* Whether the channel keeps one more dead letter; and that it got one. */
+bool fsi_claim_keeps_letters(const struct fsi_workplace *place);
+void fsi_claim_note_letter(const struct fsi_workplace *place);
+
 /* Makes it a dead letter, with a note (NULL: none). Returns an answer or a failure. */
 int fsi_claim_bury(const struct fsi_workplace *place, const struct fsi_work_name *claim,
 		   const char *reason, const char *note);
 
-/* The same for a file of any name. A note is left only as far as there is space. */
+/* The same for a file of any name. A note is left only as far as there is space. Where no more dead
+ * letters are kept it is removed. */
 int fsi_claim_bury_file(const struct fsi_workplace *place, const char *from, const char *reason,
 			uint32_t attempt, uint64_t id, const char *note);
 

@@ -80,6 +80,8 @@ void fsi_deliveries_remove(struct fsi_deliveries *deliveries, struct fsi_deliver
 {
 	if (delivery->state == FSI_DELIVERY_HELD)
 		deliveries->held--;
+	if (delivery->refusal != NULL)
+		deliveries->refused--;
 	delivery->state = FSI_DELIVERY_FREE;
 	deliveries->free_slots[deliveries->free_count++] = (uint32_t)(delivery - deliveries->slots);
 	deliveries->count--;
@@ -125,6 +127,14 @@ void fsi_deliveries_set_held(struct fsi_deliveries *deliveries, struct fsi_deliv
 		deliveries->held++;
 	else
 		deliveries->held--;
+}
+
+void fsi_deliveries_refuse(struct fsi_deliveries *deliveries, struct fsi_delivery *delivery,
+			   const char *refusal)
+{
+	if (delivery->refusal == NULL)
+		deliveries->refused++;
+	delivery->refusal = refusal;
 }
 
 struct fsi_delivery *fsi_deliveries_at(const struct fsi_deliveries *deliveries,

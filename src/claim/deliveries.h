@@ -40,6 +40,8 @@ struct fsi_delivery {
 	/* Of a frame: its segment, and its neighbours in that one's list. */
 	struct fsi_view *view;
 	size_t offset;
+	/* Of a held one that is no message: why, as it will stand in its dead letter's name. */
+	const char *refusal;
 	/* The how-manieth of its segment that was handed out. */
 	uint64_t ordinal;
 	uint32_t next;
@@ -51,9 +53,10 @@ struct fsi_deliveries {
 	uint32_t *free_slots;
 	uint32_t capacity;
 	uint32_t free_count;
-	/* Not free; of these held. */
+	/* Not free; of these held; of these refused. */
 	uint32_t count;
 	uint32_t held;
+	uint32_t refused;
 	uint32_t most;
 	/* In the numbers, so that those of other channels are not taken for ours. */
 	uint16_t tag;
@@ -87,6 +90,10 @@ void fsi_deliveries_renew(struct fsi_deliveries *deliveries, struct fsi_delivery
 /* A held one becomes a frame, or a frame a held one. */
 void fsi_deliveries_set_held(struct fsi_deliveries *deliveries, struct fsi_delivery *delivery,
 			     bool held);
+
+/* It turned out to be no message; refusal is static. */
+void fsi_deliveries_refuse(struct fsi_deliveries *deliveries, struct fsi_delivery *delivery,
+			   const char *refusal);
 
 /* The one that a segment's list names by its slot plus 1. NULL for 0. */
 struct fsi_delivery *fsi_deliveries_at(const struct fsi_deliveries *deliveries,

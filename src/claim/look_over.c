@@ -9,6 +9,7 @@
 #include "base/directory.h"
 #include "base/error.h"
 #include "base/sys.h"
+#include "store/entry.h"
 
 /* Members whose life is asked once a look: few have claims in one channel. */
 enum { LIVES_MAX = 16 };
@@ -120,7 +121,7 @@ static void look_at_note(const struct look *look, const char *text, struct fsi_w
 	name.kind = FSI_WORK_DEAD;
 	fsi_work_name_format(dead, &name);
 	if (fsi_sys_fstatat(look->place->directory_fd, dead, &status) == -ENOENT)
-		(void)fsi_sys_unlinkat(look->place->directory_fd, text, 0);
+		(void)fsi_entry_remove(look->place->directory_fd, text);
 }
 
 /* ---- the look ---- */

@@ -34,9 +34,4 @@ struct fsi_channel_content {
 int fsi_channel_content(int channel_fd, const struct fsi_control *control,
 			struct fsi_channel_content *ret_content);
 
-/* How many bytes the segments in a channel take up that something waits in, each whole. control: as
- * above, not NULL. Returns 0 or a failure. */
-int fsi_channel_segment_bytes(int channel_fd, const struct fsi_control *control,
-			      uint64_t *ret_bytes);
-
 #endif

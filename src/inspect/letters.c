@@ -44,14 +44,23 @@ static uint64_t us_of(struct timespec time)
 	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
+/* Its reader writes it, whose the channel is; others could put anything there. */
+static bool is_note(int channel_fd, const struct stat *note)
+{
+	struct stat channel;
+
+	return S_ISREG(note->st_mode) && (note->st_mode & 022) == 0 &&
+	       fsi_sys_fstat(channel_fd, &channel) == 0 && channel.st_uid == note->st_uid;
+}
+
 /* As much of an open note as there may be, up to a NUL. */
-static void read_note(int fd, struct note *ret_note)
+static void read_note(int channel_fd, int fd, struct note *ret_note)
 {
 	struct stat status;
 	size_t used = 0;
 	ssize_t got;
 
-	if (fsi_sys_fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+	if (fsi_sys_fstat(fd, &status) < 0 || !is_note(channel_fd, &status))
 		return;
 	while (used < FSPS_ERROR_TEXT_MAX) {
 		got = fsi_sys_read(fd, ret_note->text + used, FSPS_ERROR_TEXT_MAX - used);
@@ -77,7 +86,7 @@ static void find_note(int channel_fd, const struct fsi_work_name *letter, struct
 	fd = fsi_sys_openat(channel_fd, text, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0)
 		return;
-	read_note(fd, ret_note);
+	read_note(channel_fd, fd, ret_note);
 	fsi_sys_close(fd);
 }
 

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include <fsps/limits.h>
+
 #include "base/sys.h"
 #include "inspect/content.h"
 #include "inspect/home_names.h"
@@ -44,6 +46,26 @@ static void describe_control(const struct fsi_home *home, const struct fsi_contr
 	info->acknowledged = atomic_load_explicit(&control->acknowledged, memory_order_relaxed);
 	info->redelivered = atomic_load_explicit(&control->redelivered, memory_order_relaxed);
 	info->created_us = control->created_us;
+}
+
+static void describe_limits(const struct fsi_control *control, struct fsps_channel_info *info)
+{
+	uint64_t bytes = atomic_load_explicit(&control->limit_bytes, memory_order_relaxed);
+	uint32_t when_full = atomic_load_explicit(&control->when_full, memory_order_relaxed);
+	int64_t held = atomic_load_explicit(&control->held_bytes, memory_order_relaxed);
+
+	info->limit_bytes = bytes == UINT64_MAX ? 0 : bytes;
+	info->limit_messages = atomic_load_explicit(&control->limit_messages, memory_order_relaxed);
+	info->ttl_ms = (int64_t)atomic_load_explicit(&control->ttl_ms, memory_order_relaxed);
+	info->when_full = when_full == 0 ? FSPS_FULL_REFUSE : (int)when_full;
+	if (info->when_full == FSPS_FULL_BLOCK)
+		info->block_ms = atomic_load_explicit(&control->block_ms, memory_order_relaxed);
+	info->held_bytes = held > 0 ? (uint64_t)held : 0;
+	info->refused = atomic_load_explicit(&control->refused, memory_order_relaxed);
+	info->dropped_new = atomic_load_explicit(&control->dropped_new, memory_order_relaxed);
+	info->dropped_oldest = atomic_load_explicit(&control->dropped_oldest, memory_order_relaxed);
+	info->expired = atomic_load_explicit(&control->expired, memory_order_relaxed);
+	info->evicted = atomic_load_explicit(&control->evicted, memory_order_relaxed);
 }
 
 /* When a message was written: by its file, as an ID is no time. */
@@ -158,10 +180,12 @@ static void describe_life(const struct fsi_home *home, const struct fsi_channel_
 {
 	info->plain = control == NULL;
 	info->alive = FSPS_ALIVE_UNKNOWN;
-	if (control != NULL)
+	if (control != NULL) {
 		describe_control(home, control, info);
-	else if (parsed->pid != 0)
+		describe_limits(control, info);
+	} else if (parsed->pid != 0) {
 		info->alive = life_of_process(parsed->pid);
+	}
 	if (control != NULL && parsed->kind == FSPS_KIND_DURABLE)
 		describe_readers(home, control, info);
 }
@@ -197,6 +221,8 @@ static int show(struct fsi_home *home, const char *name, fsps_list_callback call
 		return 0;
 	describe_name(&parsed, name, pattern, durable, &info);
 	info.uid = status.st_uid;
+	info.gid = status.st_gid;
+	info.mode = status.st_mode & 07777;
 	describe_life(home, &parsed, control, &info);
 	describe_directory(home, control, &info);
 	(*shown)++;

@@ -3,7 +3,6 @@
 #include "manage/purge.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/file.h>
 
 #include "base/directory.h"
@@ -14,10 +13,20 @@
 #include "inspect/ordered.h"
 #include "inspect/segment_look.h"
 #include "inspect/waiting_names.h"
+#include "limit/count.h"
+#include "store/entry.h"
+
+enum {
+	/* Segments, of some MiB at most, that are handled with the lock held: a few milliseconds;
+	 * and how long others may take it then. */
+	LOCKED_SEGMENTS_MAX = 4,
+	PAUSE_MS = 2,
+};
 
 struct purge {
 	struct fsi_inspected channel;
 	int64_t removed;
+	unsigned locked_segments;
 };
 
 static int fail(const struct purge *purge, int error, const char *name)
@@ -27,13 +36,18 @@ static int fail(const struct purge *purge, int error, const char *name)
 
 /* ---- files ---- */
 
-static bool waits(const char *name)
+static bool waits_again(const char *name)
 {
 	struct fsi_work_name work;
-	uint64_t id;
 
-	return fsi_is_fresh_name(name, &id) ||
-	       (fsi_work_name_parse(name, &work) && work.kind == FSI_WORK_DELAYED);
+	return fsi_work_name_parse(name, &work) && work.kind == FSI_WORK_DELAYED;
+}
+
+/* A file that counts for the channel's limits is gone. */
+static void count_gone(const struct purge *purge, const struct stat *status)
+{
+	if (purge->channel.control != NULL)
+		fsi_count_file_gone(purge->channel.control, (uint64_t)status->st_size);
 }
 
 /* What is gone by now somebody else has taken. A directory with something in it is no message: its
@@ -41,15 +55,19 @@ static bool waits(const char *name)
 static int remove_file(struct purge *purge, const char *name)
 {
 	int fd = purge->channel.directory_fd;
-	int r = fsi_sys_unlinkat(fd, name, 0);
+	struct stat status = {.st_size = 0};
+	uint64_t id;
+	bool counts = fsi_is_fresh_name(name, &id);
+	int r;
 
-	if (r == -EISDIR || r == -EPERM)
-		r = fsi_sys_unlinkat(fd, name, AT_REMOVEDIR);
+	if (counts)
+		(void)fsi_sys_fstatat(fd, name, &status);
+	r = fsi_entry_remove(fd, name);
 	if (r == 0)
 		purge->removed++;
-	if (r == 0 || r == -ENOENT || r == -ENOTEMPTY)
-		return 0;
-	return fail(purge, r == -ENOTDIR ? EPERM : -r, name);
+	if (r == 0 && counts)
+		count_gone(purge, &status);
+	return r == 0 || r == -ENOENT || r == -ENOTEMPTY ? 0 : fail(purge, -r, name);
 }
 
 static int remove_files(struct purge *purge)
@@ -57,11 +75,12 @@ static int remove_files(struct purge *purge)
 	struct fsi_directory names;
 	unsigned char type;
 	const char *name;
+	uint64_t id;
 	int failure = 0;
 	int r = fsi_directory_start(&names, purge->channel.directory_fd);
 
 	while (failure == 0 && r >= 0 && (r = fsi_directory_next(&names, &name, &type)) == 1)
-		if (waits(name))
+		if (fsi_is_fresh_name(name, &id) || waits_again(name))
 			failure = remove_file(purge, name);
 	if (r < 0)
 		return fsi_fail_errno(-r, purge->channel.name, "cannot read channel %s",
@@ -87,6 +106,20 @@ static int64_t pass_all(struct fsi_view *view, int channel_fd, enum fsi_view_sta
 	return count;
 }
 
+/* Of a segment in which count messages waited; ended: all of it is gone. */
+static void count_read(const struct purge *purge, const struct fsi_view *view, int64_t count,
+		       bool ended)
+{
+	struct fsi_control *control = purge->channel.control;
+
+	if (control == NULL)
+		return;
+	if (ended)
+		fsi_count_down(&control->held_bytes, (int64_t)view->mapping.bytes);
+	if (atomic_load_explicit(&control->limit_messages, memory_order_relaxed) != 0)
+		fsi_count_down(&control->held_messages, count);
+}
+
 /* One that has not ended keeps its link: what its publisher writes next is for the channel, too.
  * And one that ends with rubbish is its next reader's to set aside. */
 static int purge_view(struct purge *purge, struct fsi_view *view, const char *name)
@@ -103,6 +136,35 @@ static int purge_view(struct purge *purge, struct fsi_view *view, const char *na
 	if (r < 0)
 		return r == -ENOENT ? 0 : fail(purge, -r, name);
 	purge->removed += count;
+	count_read(purge, view, count, state == FSI_VIEW_ENDED);
+	return 0;
+}
+
+static int refuse_segments(const struct purge *purge)
+{
+	return fsi_fail(FSPS_ERR_BUSY, purge->channel.name,
+			"what waits in segments of channel %s is its reader's to let go of",
+			purge->channel.name);
+}
+
+/* Who wants to read tries for some milliseconds and is told that somebody else does: so the lock is
+ * given back for a moment now and then. Whoever has it then keeps it. Returns 0 or a failure. */
+static int let_others_in(struct purge *purge)
+{
+	int fd = purge->channel.directory_fd;
+	int r;
+
+	if (++purge->locked_segments < LOCKED_SEGMENTS_MAX)
+		return 0;
+	purge->locked_segments = 0;
+	(void)fsi_sys_flock(fd, LOCK_UN);
+	(void)fsi_sys_poll(NULL, 0, PAUSE_MS);
+	r = fsi_sys_flock(fd, LOCK_EX | LOCK_NB);
+	if (r == -EAGAIN)
+		return refuse_segments(purge);
+	if (r < 0)
+		return fsi_fail_errno(-r, purge->channel.name, "cannot lock channel %s",
+				      purge->channel.name);
 	return 0;
 }
 
@@ -123,14 +185,7 @@ static int visit_segment(const struct fsi_ordered_name *name, void *userdata)
 		return r < 0 ? r : 0;
 	r = purge_view(purge, look.view, name->text);
 	fsi_segment_look_close(&look);
-	return r;
-}
-
-static int refuse_segments(const struct purge *purge)
-{
-	return fsi_fail(FSPS_ERR_BUSY, purge->channel.name,
-			"what waits in segments of channel %s is its reader's to let go of",
-			purge->channel.name);
+	return r == 0 ? let_others_in(purge) : r;
 }
 
 /* Without a lock if there are none: it would keep a reader out who comes at this moment. */

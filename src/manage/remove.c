@@ -10,6 +10,7 @@
 #include "inspect/inspected.h"
 #include "recover/inbox.h"
 #include "recover/removal.h"
+#include "store/entry.h"
 
 /* How often another channel of that name may come in its place while we try. */
 enum { ATTEMPTS = 8 };
@@ -36,12 +37,7 @@ static int lock(const struct fsi_inspected *channel, bool force)
 
 static bool is_replaced(const struct fsi_inspected *channel)
 {
-	struct stat ours;
-	struct stat named;
-
-	return fsi_sys_fstat(channel->directory_fd, &ours) < 0 ||
-	       fsi_sys_fstatat(channel->home->fd, channel->name, &named) < 0 ||
-	       ours.st_ino != named.st_ino || ours.st_dev != named.st_dev;
+	return fsi_entry_leads_to(channel->home->fd, channel->name, channel->directory_fd) != 1;
 }
 
 static int remove_open(const struct fsi_inspected *channel, bool force)

@@ -3,15 +3,16 @@
 #include "manage/replay.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/random.h"
 #include "base/sys.h"
 #include "inspect/inspected.h"
+#include "limit/count.h"
 #include "recover/removal.h"
 #include "route/target.h"
+#include "store/entry.h"
 #include "store/work_names.h"
 
 /* A letter that is handled. */
@@ -59,13 +60,13 @@ static void drop_note(const struct letter *letter)
 
 	note.kind = FSI_WORK_NOTE;
 	fsi_work_name_format(name, &note);
-	(void)fsi_sys_unlinkat(letter->channel.directory_fd, name, 0);
+	(void)fsi_entry_remove(letter->channel.directory_fd, name);
 }
 
 /* ---- replay ---- */
 
 /* Names it as a message; *ret_look: its reader has to look for it. Returns 0 or -errno. */
-static int rename_back(const struct letter *letter, bool *ret_look)
+static int give_name(const struct letter *letter, bool *ret_look)
 {
 	int fd = letter->channel.directory_fd;
 	char random[FSI_RANDOM_NAME_LEN + 1];
@@ -84,6 +85,22 @@ static int rename_back(const struct letter *letter, bool *ret_look)
 		return -EIO;
 	fsi_member_name_format(name, sizeof name, FSI_PREFIX_TAKEN, random, letter->work.id);
 	return fsi_sys_rename(fd, letter->file_name, fd, name);
+}
+
+/* The same, counted as what waits. */
+static int rename_back(const struct letter *letter, bool *ret_look)
+{
+	struct fsi_control *control = letter->channel.control;
+	struct stat status = {.st_size = 0};
+	int r;
+
+	(void)fsi_sys_fstatat(letter->channel.directory_fd, letter->file_name, &status);
+	if (control != NULL)
+		fsi_count_file_comes(control, (uint64_t)status.st_size);
+	r = give_name(letter, ret_look);
+	if (r < 0 && control != NULL)
+		fsi_count_file_gone(control, (uint64_t)status.st_size);
+	return r;
 }
 
 /* A reader of ours that could not be rung finds it at its next scan. */
@@ -164,15 +181,10 @@ static int throw_away(const struct letter *letter)
 static int discard(const struct letter *letter)
 {
 	int fd = letter->channel.directory_fd;
-	int r = fsi_sys_unlinkat(fd, letter->file_name, 0);
+	int r = fsi_entry_remove(fd, letter->file_name);
 
-	if (r == -EISDIR || r == -EPERM)
-		r = fsi_sys_unlinkat(fd, letter->file_name, AT_REMOVEDIR);
 	if (r == -ENOTEMPTY)
 		r = throw_away(letter);
-	/* EPERM is also what the first one answered of a file that another user guards. */
-	if (r == -ENOTDIR)
-		r = -EPERM;
 	if (r < 0)
 		return fail(letter, -r, "discard");
 	drop_note(letter);

@@ -217,6 +217,7 @@ static fsps_message *allocate(uint32_t sender_uid)
 	message->sender_uid = sender_uid;
 	message->attempt = 0;
 	atomic_init(&message->delivery, 0);
+	message->missed = 0;
 	message->bytes = NULL;
 	message->owner = NULL;
 	message->headers = (struct fsps_headers){.count = 0};
@@ -274,6 +275,7 @@ int fsi_message_copy(const fsps_message *message, fsps_message **ret_message)
 		return result;
 	(void)fsi_steal(&bytes);
 	(*ret_message)->attempt = message->attempt;
+	(*ret_message)->missed = message->missed;
 	atomic_store_explicit(&(*ret_message)->delivery,
 			      atomic_load_explicit(&message->delivery, memory_order_relaxed),
 			      memory_order_relaxed);

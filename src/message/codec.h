@@ -51,6 +51,8 @@ struct fsps_message {
 	 * 0: at most once. */
 	uint32_t attempt;
 	_Atomic uint64_t delivery;
+	/* How many its channel dropped right before it. */
+	uint64_t missed;
 	uint64_t id;
 	uint64_t timestamp_us;
 	/* The encoded message with a NUL behind it; lent by the owner, or ours if that is NULL. */

@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/sys.h"
+#include "limit/count.h"
+#include "publish/full.h"
 #include "publish/send.h"
 #include "publish/sync.h"
 #include "recover/removal.h"
@@ -88,8 +90,11 @@ int fsi_delivery_open_bell(fsps_publisher *publisher, struct fsi_target *target)
 		fsi_delivery_close_bells(publisher);
 		r = fsi_target_open(target, publisher->home->fd);
 	}
-	if (r == FSI_BELL_OPEN && !was_open)
+	if (r == FSI_BELL_OPEN && !was_open) {
 		publisher->open_bells++;
+		/* Whoever publishes but once never comes to do it once a second. */
+		fsi_full_expire(publisher, target);
+	}
 	return r;
 }
 
@@ -97,9 +102,9 @@ static int not_open(fsps_publisher *publisher, struct fsi_target *target, int an
 {
 	switch (answer) {
 	case FSI_BELL_FORBIDDEN:
-		return fsi_fail(FSPS_ERR_PERMISSION, target->name,
-				"channel %s: its owner does not let us write to its queue",
-				target->name);
+		return fsi_fail(
+			target->foreign ? FSPS_ERR_FORBIDDEN : FSPS_ERR_PERMISSION, target->name,
+			"channel %s: its owner does not let us write to its queue", target->name);
 	case FSI_BELL_GONE:
 		fsi_channel_set_remove(&publisher->set, target);
 		return FSI_DELIVERY_NOBODY;
@@ -211,10 +216,33 @@ static int link_prepared(fsps_publisher *publisher, struct fsi_leg *leg)
 		r = link_elsewhere(publisher, leg);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return FSI_DELIVERY_NOBODY;
+	if (target->foreign && (r == -EACCES || r == -EPERM))
+		return fsi_fail(FSPS_ERR_FORBIDDEN, target->name,
+				"channel %s: its owner does not let us put messages into it",
+				target->name);
 	if (r < 0)
 		return fsi_fail_errno(-r, target->name, "cannot link a message into channel %s",
 				      target->name);
 	return FSI_DELIVERED;
+}
+
+/* The same into a channel that may be full, with room taken before. */
+static int link_with_room(fsps_publisher *publisher, struct fsi_leg *leg)
+{
+	const struct iovec *parts = publisher->staged.parts;
+	uint64_t len = parts[0].iov_len + parts[1].iov_len;
+	struct fsi_target *target = leg->target;
+	int r;
+
+	if (target->control == NULL)
+		return link_prepared(publisher, leg);
+	r = fsi_full_take_file(publisher, target, len);
+	if (r != 0)
+		return r;
+	r = link_prepared(publisher, leg);
+	if (r != FSI_DELIVERED)
+		fsi_count_file_gone(target->control, len);
+	return r;
 }
 
 static int link_leg(fsps_publisher *publisher, struct fsi_leg *leg)
@@ -228,7 +256,7 @@ static int link_leg(fsps_publisher *publisher, struct fsi_leg *leg)
 	 * file after segments (R5). */
 	if (target->on_lane)
 		return target->lane_code != 0 ? target->lane_code : FSI_DELIVERY_NOBODY;
-	r = link_prepared(publisher, leg);
+	r = link_with_room(publisher, leg);
 	if (r == FSI_DELIVERY_NOBODY)
 		fsi_channel_set_remove(&publisher->set, target);
 	else
@@ -311,26 +339,37 @@ static int ring_leg(fsps_publisher *publisher, struct fsi_leg *leg)
 
 /* ---- all of them ---- */
 
-/* Accounts for what became of a leg, or leaves it to be tried again. */
-static void settle(fsps_publisher *publisher, struct fsi_leg *leg, int answer, bool again)
+static void account(fsps_publisher *publisher, struct fsi_leg *leg, int answer)
 {
 	struct fsps_receipt *receipt = &publisher->receipt;
 
-	if (again && (answer == FSPS_ERR_FULL || answer == FSPS_ERR_NO_SPACE)) {
-		leg->state = FSI_LEG_TO_LINK;
-		return;
-	}
-	leg->state = FSI_LEG_DONE;
 	if (answer == FSI_DELIVERY_NOBODY)
 		return;
 	receipt->matched++;
-	if (answer == FSI_DELIVERED)
-		receipt->reached++;
-	else
-		fsi_receipt_refuse(receipt, leg->target->name, answer);
+	if (answer != FSI_DELIVERED) {
+		fsi_receipt_miss(receipt, leg->target->name, answer);
+		fsi_full_count(leg->target, answer);
+		return;
+	}
+	receipt->reached++;
+	if (leg->target->foreign)
+		leg->target->took_ms = fsi_sys_monotonic_ms();
 }
 
-static void link_all(fsps_publisher *publisher, bool again)
+/* Accounts for what became of a leg, or leaves it to be tried again. *until: when the last that is
+ * left so is given up. */
+static void settle(fsps_publisher *publisher, struct fsi_leg *leg, int answer, uint64_t *until)
+{
+	uint64_t leg_until = answer < 0 ? fsi_full_wait_until(publisher, leg->target, answer) : 0;
+
+	leg->state = leg_until != 0 ? FSI_LEG_TO_LINK : FSI_LEG_DONE;
+	if (leg_until == 0)
+		account(publisher, leg, answer);
+	else if (leg_until > *until)
+		*until = leg_until;
+}
+
+static void link_all(fsps_publisher *publisher, uint64_t *until)
 {
 	for (size_t i = 0; i < publisher->leg_count; i++) {
 		struct fsi_leg *leg = &publisher->legs[i];
@@ -342,18 +381,18 @@ static void link_all(fsps_publisher *publisher, bool again)
 		if (r == FSI_DELIVERED)
 			leg->state = FSI_LEG_TO_RING;
 		else
-			settle(publisher, leg, r, again);
+			settle(publisher, leg, r, until);
 	}
 }
 
 /* Links all, then rings all: a reader that wakes at the first ring does not take the file's last
  * name away before the next channel has it. In between the links are written through: who hears of
  * a message may rely on its being there. */
-bool fsi_delivery_try(fsps_publisher *publisher, bool again)
+uint64_t fsi_delivery_try(fsps_publisher *publisher)
 {
-	bool left = false;
+	uint64_t until = 0;
 
-	link_all(publisher, again);
+	link_all(publisher, &until);
 	for (size_t i = 0; publisher->staged.sync && i < publisher->leg_count; i++) {
 		struct fsi_leg *leg = &publisher->legs[i];
 
@@ -364,10 +403,9 @@ bool fsi_delivery_try(fsps_publisher *publisher, bool again)
 		struct fsi_leg *leg = &publisher->legs[i];
 
 		if (leg->state == FSI_LEG_TO_RING)
-			settle(publisher, leg, ring_leg(publisher, leg), again);
-		left |= leg->state == FSI_LEG_TO_LINK;
+			settle(publisher, leg, ring_leg(publisher, leg), &until);
 	}
-	return left;
+	return until;
 }
 
 bool fsi_delivery_pause(fsps_publisher *publisher, unsigned *pause_ms, uint64_t deadline_ms)

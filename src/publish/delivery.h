@@ -39,8 +39,9 @@ int fsi_delivery_lay(fsps_publisher *publisher, const struct fsi_route *route,
 		     const struct fsi_fan *fan);
 
 /* Delivers the staged message to those of them that do not have it yet, and accounts for them in
- * the publisher's receipt. again: those that are full are left. Returns whether there are such. */
-bool fsi_delivery_try(fsps_publisher *publisher, bool again);
+ * the publisher's receipt; those that are full and waited for are left. Returns until when
+ * (monotonic ms), 0 if there are none. */
+uint64_t fsi_delivery_try(fsps_publisher *publisher);
 
 /* Wakes whoever is still to be woken, and waits a little longer each time (1 to 50 ms), not beyond
  * the deadline; looks after the dead. False: the deadline has passed. */

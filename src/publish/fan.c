@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "publish/delivery.h"
 #include "publish/fan_links.h"
+#include "publish/fan_room.h"
 #include "publish/publisher.h"
 
 struct fsi_fan *fsi_fan_new(struct fsi_target *const *targets, size_t count)
@@ -24,11 +25,13 @@ struct fsi_fan *fsi_fan_new(struct fsi_target *const *targets, size_t count)
 	}
 	fan->count = count;
 	fan->wish_bytes = FSI_SEGMENT_BYTES_LEAST;
+	fan->paid = FSI_FAN_UNLIMITED;
 	for (size_t i = 0; i < count; i++)
 		fan->legs[i] =
 			(struct fsi_fan_leg){.target = targets[i],
 					     .waiting = fsi_control_waiting(targets[i]->control),
 					     .slot = targets[i]->slot,
+					     .paid = FSI_FAN_UNLIMITED,
 					     .serial = targets[i]->serial};
 	return fan;
 }
@@ -50,10 +53,22 @@ void fsi_fan_forget(struct fsi_fan *fan)
 
 /* ---- telling the readers ---- */
 
+/* Somebody may have deleted the bell: its reader has made another one, and would not hear this one.
+ * What has just been linked must not be read after what comes later in segments that it knows. */
+static void check_bell(const struct fsi_target *target)
+{
+	struct stat status;
+
+	if (target->bell_fd >= 0 && fsi_sys_fstat(target->bell_fd, &status) == 0 &&
+	    status.st_nlink == 0)
+		atomic_store(&target->control->dirty, 1);
+}
+
 /* The bell may have been closed to spare descriptors. A reader whose bell can't be rung looks
  * within a second. */
 static void ring(fsps_publisher *publisher, struct fsi_target *target, uint64_t record)
 {
+	check_bell(target);
 	if (fsi_delivery_open_bell(publisher, target) == FSI_BELL_OPEN &&
 	    fsi_target_ring(target, record, record == 0) == 0)
 		fsi_delivery_spare_bell(publisher, target);
@@ -120,24 +135,37 @@ void fsi_fan_account(fsps_publisher *publisher, const struct fsi_fan *fan)
 
 	receipt->matched += (int)fan->count;
 	receipt->reached += (int)fan->linked;
-	for (size_t i = 0; fan->linked < fan->count && i < fan->count; i++)
-		if (!fan->legs[i].linked)
-			fsi_receipt_refuse(receipt, fan->legs[i].target->name, fan->legs[i].code);
+	for (size_t i = 0; fan->linked < fan->count && i < fan->count; i++) {
+		const struct fsi_fan_leg *leg = &fan->legs[i];
+
+		if (leg->linked)
+			continue;
+		fsi_receipt_miss(receipt, leg->target->name, leg->code);
+		fsi_full_count(leg->target, leg->code);
+	}
 }
 
-bool fsi_fan_waits_for_room(const struct fsi_fan *fan)
+uint64_t fsi_fan_wait_until(fsps_publisher *publisher, const struct fsi_fan *fan)
 {
-	for (size_t i = 0; fan->linked < fan->count && i < fan->count; i++)
-		if (!fan->legs[i].linked &&
-		    (fan->legs[i].code == FSPS_ERR_FULL || fan->legs[i].code == FSPS_ERR_NO_SPACE))
-			return true;
-	return false;
+	uint64_t until = 0;
+
+	for (size_t i = 0; fan->linked < fan->count && i < fan->count; i++) {
+		uint64_t one = fan->legs[i].linked
+				       ? 0
+				       : fsi_full_wait_until(publisher, fan->legs[i].target,
+							     fan->legs[i].code);
+
+		until = one > until ? one : until;
+	}
+	return until;
 }
 
 /* Of a frame that is there its readers can be told; that of one which comes is told of with it. */
 void fsi_fan_link_late(fsps_publisher *publisher, struct fsi_fan *fan, size_t offset)
 {
+	publisher->fast.busy = fan;
 	fsi_fan_link_rest(publisher, fan, offset);
+	publisher->fast.busy = NULL;
 	if (fan->to_announce && offset < fan->segment->at)
 		fsi_fan_announce(publisher, fan);
 }
@@ -146,6 +174,7 @@ void fsi_fan_commit(fsps_publisher *publisher, struct fsi_fan *fan, size_t paddi
 		    bool later)
 {
 	fsi_segment_commit(fan->segment, padding, body_len, publisher->fast.epoch);
+	fan->frames++;
 	if (fan->to_announce)
 		fsi_fan_announce(publisher, fan);
 	if (later)

@@ -30,8 +30,8 @@ struct fsi_fan_leg {
 	/* What the reader is still to be told of the link: nothing (0), or a bell's record. */
 	bool to_announce;
 	uint64_t record;
-	/* Coarse ms at which the channel's bytes were counted last. */
-	uint64_t counted_ms;
+	/* Where the channel limits messages: for how many of the segment's there is room there. */
+	uint64_t paid;
 };
 
 struct fsi_fan {
@@ -45,6 +45,9 @@ struct fsi_fan {
 	bool to_wake;
 	/* NULL: none. */
 	struct fsi_segment *segment;
+	/* How many messages are in it, and for how many there is room in all linked channels. */
+	uint64_t frames;
+	uint64_t paid;
 	/* Coarse ms at which it was begun; how large the next is to be. */
 	uint64_t begun_ms;
 	size_t wish_bytes;
@@ -78,8 +81,9 @@ void fsi_fan_commit(fsps_publisher *publisher, struct fsi_fan *fan, size_t paddi
  * that was committed there or comes next. */
 void fsi_fan_link_late(fsps_publisher *publisher, struct fsi_fan *fan, size_t offset);
 
-/* Whether channels are not linked that may be later, once they or the home have room. */
-bool fsi_fan_waits_for_room(const struct fsi_fan *fan);
+/* Until when channels that are not linked are tried again, once they or the home have room:
+ * monotonic ms, 0: there are none. */
+uint64_t fsi_fan_wait_until(fsps_publisher *publisher, const struct fsi_fan *fan);
 
 /* Notes in the publisher's receipt who has the message, and who not. */
 void fsi_fan_account(fsps_publisher *publisher, const struct fsi_fan *fan);

@@ -8,7 +8,8 @@
 
 #include "base/error.h"
 #include "base/sys.h"
-#include "inspect/content.h"
+#include "publish/delivery.h"
+#include "publish/fan_room.h"
 #include "publish/publisher.h"
 
 enum {
@@ -20,8 +21,6 @@ enum {
 	 * does not get larger than that. */
 	LARGE_MESSAGES = 4,
 	LARGE_SEGMENT_BYTES = 16 << 20,
-	/* A channel that is full is counted anew so often. */
-	COUNT_PERIOD_MS = 100,
 	/* With so many segments that are still being read, a new one is begun after a wait, up to
 	 * so long; if that was in vain the next ones are not waited for. */
 	CROWDED_SEGMENTS = 8,
@@ -30,66 +29,6 @@ enum {
 	/* Keys that are tried where others have taken them. */
 	KEYS_MAX = 8,
 };
-
-/* ---- limits ---- */
-
-enum room { ROOM, NO_ROOM, NO_CHANNEL };
-
-static enum room room_beside(const struct fsi_control *control, int64_t held, size_t bytes)
-{
-	return held <= 0 || (uint64_t)held + bytes <= control->limit_bytes ? ROOM : NO_ROOM;
-}
-
-/* What the channel's word says may be wrong after a kill: then by its directory. */
-static enum room count_anew(fsps_publisher *publisher, const struct fsi_target *target,
-			    int64_t held, size_t more)
-{
-	struct fsi_control *control = target->control;
-	uint64_t bytes = 0;
-	int fd = fsi_sys_openat(publisher->home->fd, target->name,
-				O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	int r = fd < 0 ? fd : fsi_channel_segment_bytes(fd, control, &bytes);
-
-	fsi_sys_close(fd);
-	if (r < 0)
-		return fd == -ENOENT ? NO_CHANNEL : NO_ROOM;
-	/* Never upwards: the reader may have read on, where it has no place to say so. */
-	if ((int64_t)bytes < held)
-		(void)atomic_compare_exchange_strong(&control->held_bytes, &held, (int64_t)bytes);
-	return room_beside(control, (int64_t)bytes, more);
-}
-
-/* What of our ended segments its reader has read to the end: it lets them go when it wakes, and no
- * message waits in them. */
-static int64_t bytes_read_to_end(const fsps_publisher *publisher, const struct fsi_control *control)
-{
-	const struct fsi_segment_pool *pool = &publisher->fast.pool;
-	int64_t bytes = 0;
-
-	/* Earlier ones he would have let go, were he not stuck. */
-	for (size_t i = pool->kept_count < 2 ? 0 : pool->kept_count - 2; i < pool->kept_count; i++)
-		if (fsi_control_place(control, pool->kept[i]->key) >= pool->kept[i]->at)
-			bytes += (int64_t)pool->kept[i]->bytes;
-	return bytes;
-}
-
-static enum room look_for_room(fsps_publisher *publisher, struct fsi_fan_leg *leg, size_t bytes)
-{
-	const struct fsi_control *control = leg->target->control;
-	int64_t held = atomic_load_explicit(&control->held_bytes, memory_order_relaxed);
-	uint64_t now_ms;
-
-	if (room_beside(control, held, bytes) == ROOM)
-		return ROOM;
-	fsi_fan_wake_reader(publisher, leg->target);
-	if (room_beside(control, held - bytes_read_to_end(publisher, control), bytes) == ROOM)
-		return ROOM;
-	now_ms = fsi_sys_coarse_ms();
-	if (now_ms - leg->counted_ms < COUNT_PERIOD_MS)
-		return NO_ROOM;
-	leg->counted_ms = now_ms;
-	return count_anew(publisher, leg->target, held, bytes);
-}
 
 /* ---- links ---- */
 
@@ -112,14 +51,13 @@ static void note_link(struct fsi_fan *fan, struct fsi_fan_leg *leg, size_t offse
 static enum link_answer link_leg(fsps_publisher *publisher, struct fsi_fan *fan,
 				 struct fsi_fan_leg *leg, size_t offset)
 {
-	enum room room = look_for_room(publisher, leg, fan->segment->bytes);
 	const char *place;
 	int directory;
-	int r;
+	int r = fsi_fan_take_room(publisher, fan, leg, offset);
 
-	if (room != ROOM) {
-		leg->code = FSPS_ERR_FULL;
-		return room == NO_ROOM ? REFUSED : GONE;
+	if (r != 0) {
+		leg->code = r;
+		return r == FSI_DELIVERY_NOBODY ? GONE : REFUSED;
 	}
 	directory = fsi_target_place(leg->target, publisher->home->fd, &place);
 	r = fsi_segment_link(&publisher->fast.pool, fan->segment, directory, place, offset);
@@ -128,6 +66,7 @@ static enum link_answer link_leg(fsps_publisher *publisher, struct fsi_fan *fan,
 		publisher->fast.to_announce = true;
 		return LINKED;
 	}
+	fsi_fan_give_room(fan, leg);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return GONE;
 	/* From then on it gets files, which can be copied; but not after segments (R5). */
@@ -163,6 +102,7 @@ void fsi_fan_link_rest(fsps_publisher *publisher, struct fsi_fan *fan, size_t of
 		drop_leg(fan, i - 1);
 		publisher->fast.stamp++;
 	}
+	fsi_fan_note_paid(fan);
 }
 
 bool fsi_fan_drop_gone(fsps_publisher *publisher, struct fsi_fan *fan)
@@ -175,6 +115,7 @@ bool fsi_fan_drop_gone(fsps_publisher *publisher, struct fsi_fan *fan)
 		if (fsi_channel_set_get(&publisher->set, leg->slot, leg->serial) == NULL)
 			drop_leg(fan, i - 1);
 	}
+	fsi_fan_note_paid(fan);
 	return fan->count < before;
 }
 
@@ -206,17 +147,28 @@ static bool link_all(fsps_publisher *publisher, struct fsi_fan *fan)
 			break;
 		}
 	}
+	fsi_fan_note_paid(fan);
 	return !is_taken;
 }
 
 /* ---- segments ---- */
 
-static void let_go(struct fsi_fan *fan)
+/* Legs that are gone have nothing to be given back to. */
+static void let_go(const fsps_publisher *publisher, struct fsi_fan *fan)
 {
-	fan->segment = NULL;
 	fan->linked = 0;
-	for (size_t i = 0; i < fan->count; i++)
-		fan->legs[i].linked = false;
+	for (size_t i = 0; i < fan->count; i++) {
+		struct fsi_fan_leg *leg = &fan->legs[i];
+
+		if (leg->linked &&
+		    fsi_channel_set_get(&publisher->set, leg->slot, leg->serial) != NULL)
+			fsi_fan_give_room(fan, leg);
+		leg->linked = false;
+		leg->paid = FSI_FAN_UNLIMITED;
+	}
+	fan->segment = NULL;
+	fan->frames = 0;
+	fan->paid = FSI_FAN_UNLIMITED;
 }
 
 void fsi_fan_seal(fsps_publisher *publisher, struct fsi_fan *fan)
@@ -228,7 +180,7 @@ void fsi_fan_seal(fsps_publisher *publisher, struct fsi_fan *fan)
 		fsi_segment_detach(&publisher->fast.pool, fan->segment);
 	else
 		fsi_segment_seal(&publisher->fast.pool, fan->segment);
-	let_go(fan);
+	let_go(publisher, fan);
 }
 
 static size_t most_bytes(size_t frame_bytes)
@@ -240,22 +192,11 @@ static size_t most_bytes(size_t frame_bytes)
 	return large > FSI_SEGMENT_BYTES_MOST ? large : FSI_SEGMENT_BYTES_MOST;
 }
 
-/* No channel shall be filled by a few segments. */
-static size_t least_limit(const struct fsi_fan *fan)
-{
-	uint64_t least = UINT64_MAX;
-
-	for (size_t i = 0; i < fan->count; i++)
-		if (fan->legs[i].target->control->limit_bytes / 4 < least)
-			least = fan->legs[i].target->control->limit_bytes / 4;
-	return least < SIZE_MAX ? (size_t)least : SIZE_MAX;
-}
-
 /* How large the next one is to be: a slow publisher holds little, a fast one begins few. */
 static void choose_size(struct fsi_fan *fan, size_t frame_bytes, uint64_t now_ms)
 {
 	size_t most = most_bytes(frame_bytes);
-	size_t limit = least_limit(fan);
+	size_t limit = fsi_fan_bytes_max(fan);
 
 	if (fan->begun_ms == 0 || now_ms - fan->begun_ms > SLOW_MS)
 		fan->wish_bytes = FSI_SEGMENT_BYTES_LEAST;
@@ -274,7 +215,7 @@ static void abandon(fsps_publisher *publisher, struct fsi_fan *fan)
 {
 	if (publisher->reservation.segment != fan->segment)
 		fsi_segment_abandon(&publisher->fast.pool, fan->segment);
-	let_go(fan);
+	let_go(publisher, fan);
 }
 
 static int take_segment(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
@@ -332,20 +273,30 @@ static int begin_segment(fsps_publisher *publisher, struct fsi_fan *fan, size_t 
 	return r;
 }
 
-int fsi_fan_make_room(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
+static int begin_for(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
 {
-	int r = 0;
-
-	if (fan->segment != NULL && fsi_segment_fits(fan->segment, frame_bytes))
-		return 0;
 	choose_size(fan, frame_bytes, fsi_sys_coarse_ms());
 	for (int attempt = 0; attempt < KEYS_MAX; attempt++) {
+		int r;
+
 		fsi_fan_seal(publisher, fan);
 		r = begin_segment(publisher, fan, frame_bytes);
 		if (r < 0 || link_all(publisher, fan))
 			return r;
 	}
 	return 0;
+}
+
+int fsi_fan_make_room(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
+{
+	int r = 0;
+
+	publisher->fast.busy = fan;
+	if (fan->segment == NULL || !fsi_segment_fits(fan->segment, frame_bytes) ||
+	    !fsi_fan_pay(publisher, fan))
+		r = begin_for(publisher, fan, frame_bytes);
+	publisher->fast.busy = NULL;
+	return r;
 }
 
 /* What is written through a mapping behind the end of a file that somebody cut would be a SIGBUS.

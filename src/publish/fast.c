@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "publish/delivery.h"
+#include "publish/fan_room.h"
 #include "publish/publisher.h"
 
 enum {
@@ -109,8 +110,9 @@ static void drop_gone_legs(fsps_publisher *publisher)
 	}
 }
 
-/* Notes what readers take now. A group, to which segments are of no use, is promised no order:
- * after segments its channel may get files. Returns whether anything changed. */
+/* Notes what channels take now: their readers may have changed, and their limits. A group, to which
+ * segments are of no use, is promised no order: after segments its channel may get files. Nor is
+ * one whose limits were changed so that it takes files. Returns whether anything changed. */
 static bool look_at_readers(const fsps_publisher *publisher)
 {
 	bool changed = false;
@@ -118,22 +120,31 @@ static bool look_at_readers(const fsps_publisher *publisher)
 	for (uint32_t i = 0; i < publisher->set.slot_count; i++) {
 		struct fsi_target *target = publisher->set.slots[i];
 		bool takes;
+		bool counts;
 
-		if (target == NULL || !target->durable || target->control == NULL)
+		if (target == NULL || target->control == NULL)
 			continue;
 		takes = fsi_target_reads_segments(target);
-		changed |= takes != target->takes_segments;
+		counts = fsi_target_limits_messages(target);
+		changed |= takes != target->takes_segments || counts != target->counts_messages;
 		target->takes_segments = takes;
+		target->counts_messages = counts;
 		target->on_lane &= takes;
 	}
 	return changed;
 }
 
+/* Whether all its channels take what the fan was made for. */
 static bool all_take(const struct fsi_fan *fan)
 {
-	for (size_t i = 0; i < fan->count; i++)
-		if (!fan->legs[i].target->takes_segments)
+	for (size_t i = 0; i < fan->count; i++) {
+		const struct fsi_fan_leg *leg = &fan->legs[i];
+		bool paid_for = leg->paid != FSI_FAN_UNLIMITED;
+
+		if (!leg->target->takes_segments ||
+		    (leg->linked && paid_for != leg->target->counts_messages))
 			return false;
+	}
 	return true;
 }
 
@@ -281,6 +292,32 @@ int fsi_fast_find(fsps_publisher *publisher, struct fsi_route *route, struct fsi
 	route->fan = *ret_fan;
 	route->fan_stamp = all ? fast->stamp : 0;
 	return FSI_FAST_FOUND;
+}
+
+static bool is_linked_into(const struct fsi_fan *fan, const struct fsi_target *target)
+{
+	for (size_t i = 0; i < fan->count; i++)
+		if (fan->legs[i].target == target && fan->legs[i].linked)
+			return true;
+	return false;
+}
+
+bool fsi_fast_seal_in(fsps_publisher *publisher, const struct fsi_target *target)
+{
+	struct fsi_fast *fast = &publisher->fast;
+	bool sealed = false;
+
+	for (size_t i = 0; i < fast->count; i++) {
+		struct fsi_fan *fan = fast->fans[i];
+
+		if (fan->segment == NULL || fan == fast->busy || !is_linked_into(fan, target))
+			continue;
+		if (fan->to_wake)
+			fsi_fan_wake(publisher, fan);
+		fsi_fan_seal(publisher, fan);
+		sealed = true;
+	}
+	return sealed;
 }
 
 void fsi_fast_announce(fsps_publisher *publisher)

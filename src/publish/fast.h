@@ -29,6 +29,8 @@ struct fsi_fast {
 	unsigned impatient;
 	/* Raised with every segment that becomes news to a reader. */
 	uint32_t epoch;
+	/* The fan whose segment is being made ready or written: nobody else ends it. */
+	const struct fsi_fan *busy;
 	/* Some fan may have a segment whose readers were not told of it yet. */
 	bool to_announce;
 	/* Raised when a fan that somebody remembers may be gone or not be the right one any more.
@@ -73,6 +75,10 @@ int fsi_fast_find(fsps_publisher *publisher, struct fsi_route *route, struct fsi
 /* Channels have gone, or readers of durable ones have changed: whoever has legs there must not look
  * at them any more, or not send them segments. */
 void fsi_fast_check_legs(fsps_publisher *publisher);
+
+/* Ends our segments that are linked into a channel, but for the one that is being begun. Returns
+ * whether there were any. */
+bool fsi_fast_seal_in(fsps_publisher *publisher, const struct fsi_target *target);
 
 /* Tells all readers of segments that they have not been told of: before a frame elsewhere says that
  * there are such. The legs are checked. */

@@ -31,6 +31,7 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 	fsi_fast_init(&publisher->fast, publisher->sync);
 	/* A prepared topic may remember a fan: never the same stamp again. */
 	publisher->fast.stamp = stamp + 1;
+	publisher->fast.pool.watermark = &publisher->watermark;
 	memset(&publisher->prefix, 0, sizeof publisher->prefix);
 	/* Its intent is the parent's: it must not be removed here. */
 	fsi_staged_init(&publisher->staged);
@@ -54,6 +55,8 @@ int fsi_publisher_new(fsps_bus *bus, const struct fsps_publisher_options *option
 	fsi_channel_set_init(&publisher->set);
 	fsi_fast_init(&publisher->fast, publisher->sync);
 	fsi_staged_init(&publisher->staged);
+	publisher->watermark.percent = bus->watermark_percent;
+	publisher->fast.pool.watermark = &publisher->watermark;
 	publisher->bell_limit = fsi_channel_set_bell_limit();
 	publisher->fork_entry.in_child = child_after_fork;
 	fsi_fork_enlist(&publisher->fork_entry);
@@ -201,12 +204,15 @@ static int publish_all(fsps_publisher *publisher, struct fsps_outgoing *messages
 		fsi_receipt_reset(&publisher->receipt);
 		r = publish_at(publisher, &message, &at);
 		messages[done].id = publisher->receipt.id;
+		messages[done].dropped = publisher->receipt.dropped;
 		if (r < 0)
 			break;
 	}
 	/* Those that were not tried may be left from an earlier batch. */
-	for (size_t i = done + 1; i < count; i++)
+	for (size_t i = done + 1; i < count; i++) {
 		messages[i].id = 0;
+		messages[i].dropped = 0;
+	}
 	fsi_send_wake(publisher);
 	return done == 0 && r < 0 ? r : (int)done;
 }

@@ -16,12 +16,14 @@
 #include "base/fork.h"
 #include "publish/encode.h"
 #include "publish/fast.h"
+#include "publish/full.h"
 #include "publish/receipt.h"
 #include "publish/reserve.h"
 #include "publish/staging.h"
 #include "route/channel_set.h"
 #include "store/bus.h"
 #include "store/home.h"
+#include "store/watermark.h"
 
 /* A message's way to one channel. */
 struct fsi_leg {
@@ -50,6 +52,10 @@ struct fsps_publisher {
 	/* What the last message began with. */
 	struct fsi_prefix prefix;
 	struct fsi_reservation reservation;
+	/* How much of the home is left to us. */
+	struct fsi_watermark watermark;
+	/* How long the publish under way waits. */
+	struct fsi_patience patience;
 	/* The message under way, and how files come out. */
 	struct fsi_staged staged;
 	/* What the publish under way came to. */

@@ -5,12 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <fsps/error.h>
+
 void fsi_receipt_reset(struct fsps_receipt *receipt)
 {
 	receipt->id = 0;
 	receipt->matched = 0;
 	receipt->reached = 0;
 	receipt->refused = 0;
+	receipt->dropped = 0;
+	receipt->forbidden = 0;
 	receipt->noted = 0;
 }
 
@@ -29,11 +33,18 @@ static struct fsi_refusal *next_place(struct fsps_receipt *receipt)
 	return &receipt->refusals[receipt->noted++];
 }
 
-void fsi_receipt_refuse(struct fsps_receipt *receipt, const char *channel, int code)
+static int *count_for(struct fsps_receipt *receipt, int code)
+{
+	if (code == FSPS_ERR_DROPPED)
+		return &receipt->dropped;
+	return code == FSPS_ERR_FORBIDDEN ? &receipt->forbidden : &receipt->refused;
+}
+
+void fsi_receipt_miss(struct fsps_receipt *receipt, const char *channel, int code)
 {
 	struct fsi_refusal *refusal = next_place(receipt);
 
-	receipt->refused++;
+	*count_for(receipt, code) += 1;
 	if (refusal == NULL)
 		return;
 	snprintf(refusal->channel, sizeof refusal->channel, "%s", channel);
@@ -51,9 +62,11 @@ void fsi_receipt_copy(struct fsps_receipt *to, const struct fsps_receipt *from)
 {
 	fsi_receipt_reset(to);
 	for (int i = 0; i < from->noted; i++)
-		fsi_receipt_refuse(to, from->refusals[i].channel, from->refusals[i].code);
+		fsi_receipt_miss(to, from->refusals[i].channel, from->refusals[i].code);
 	to->id = from->id;
 	to->matched = from->matched;
 	to->reached = from->reached;
 	to->refused = from->refused;
+	to->dropped = from->dropped;
+	to->forbidden = from->forbidden;
 }

@@ -51,8 +51,15 @@ static uint64_t deadline_of(int64_t wait_ms)
 
 static int result_of(const struct fsps_receipt *receipt)
 {
-	if (receipt->refused == 0)
+	/* Others' channels that are closed to us are no failure, unless there was nothing else. */
+	if (receipt->refused == 0 &&
+	    (receipt->forbidden == 0 || receipt->forbidden < receipt->matched))
 		return receipt->reached;
+	if (receipt->refused == 0)
+		return fsi_fail(FSPS_ERR_REFUSED,
+				receipt->noted > 0 ? receipt->refusals[0].channel : NULL,
+				"the channels that match are other users', who do not let us "
+				"publish to them");
 	return fsi_fail(
 		FSPS_ERR_REFUSED, receipt->noted > 0 ? receipt->refusals[0].channel : NULL,
 		"%d of %d channels refused the message, first %s (%s)", receipt->refused,
@@ -102,7 +109,8 @@ static bool is_hot(const fsps_publisher *publisher, const struct fsi_sending *se
 	       publisher->fast.generation == publisher->set.read_generation &&
 	       sending->now_us - publisher->looked_us < FSI_LOOK_PERIOD_US &&
 	       fsi_channel_set_is_current(&publisher->set, publisher->home) &&
-	       fan->linked == fan->count && fan->segment != NULL && !publisher->fast.to_announce &&
+	       fan->linked == fan->count && fan->segment != NULL && fan->frames < fan->paid &&
+	       !publisher->fast.to_announce &&
 	       (publisher->reservation.segment != fan->segment || sending->in_place) &&
 	       fsi_segment_fits(fan->segment, frame_bytes_of(publisher, sending));
 }
@@ -141,6 +149,17 @@ static int make_room(fsps_publisher *publisher, struct fsi_fan *fan,
 
 /* ---- by file ---- */
 
+/* On a file system in memory each of its names takes an inode. */
+static int write_file(fsps_publisher *publisher)
+{
+	struct fsi_staged *staged = &publisher->staged;
+	int r = fsi_watermark_take(&publisher->watermark, publisher->home,
+				   staged->parts[0].iov_len + staged->parts[1].iov_len,
+				   1 + publisher->leg_count);
+
+	return r < 0 ? r : fsi_staged_write(staged);
+}
+
 static int stage(fsps_publisher *publisher, const struct fsi_sending *sending, uint64_t deadline_ms)
 {
 	struct fsi_staged *staged = &publisher->staged;
@@ -153,7 +172,7 @@ static int stage(fsps_publisher *publisher, const struct fsi_sending *sending, u
 	/* iovec has no const; the payload is only read. */
 	staged->parts[1] = (struct iovec){.iov_len = sending->payload_len};
 	memcpy(&staged->parts[1].iov_base, &sending->payload, sizeof(void *));
-	while ((r = fsi_staged_write(staged)) == FSPS_ERR_NO_SPACE && deadline_ms > 0) {
+	while ((r = write_file(publisher)) == FSPS_ERR_NO_SPACE && deadline_ms > 0) {
 		r = wait_for_space(publisher, &pause_ms, deadline_ms);
 		if (r < 0)
 			return r;
@@ -241,9 +260,9 @@ static void announce_others(fsps_publisher *publisher, struct fsi_fan *fan)
 }
 
 /* Commits it once somebody has a link, and then links those that had no room before. *frame: where
- * it was committed, 0 before. Returns whether some may have room later. */
-static bool try_fan(fsps_publisher *publisher, struct fsi_fan *fan,
-		    const struct fsi_sending *sending, size_t *frame)
+ * it was committed, 0 before. Returns until when some are waited for that may have room later. */
+static uint64_t try_fan(fsps_publisher *publisher, struct fsi_fan *fan,
+			const struct fsi_sending *sending, size_t *frame)
 {
 	size_t at = fan->segment->at;
 
@@ -255,25 +274,24 @@ static bool try_fan(fsps_publisher *publisher, struct fsi_fan *fan,
 	}
 	if (*frame != 0 && fan->linked < fan->count)
 		fsi_fan_link_late(publisher, fan, *frame);
-	return fsi_fan_waits_for_room(fan);
+	return fsi_fan_wait_until(publisher, fan);
 }
 
 /* Nobody waits for those that are full: each gets it as soon as that is possible. */
 static void deliver_to_all(fsps_publisher *publisher, const struct fsi_sending *sending,
-			   struct fsi_fan *fan, bool has_files, uint64_t deadline_ms)
+			   struct fsi_fan *fan, bool has_files)
 {
-	bool again = deadline_ms > 0;
 	unsigned pause_ms = 1;
 	size_t frame = 0;
 
 	for (;;) {
-		bool left = fan != NULL && try_fan(publisher, fan, sending, &frame);
+		uint64_t fan_until = fan != NULL ? try_fan(publisher, fan, sending, &frame) : 0;
+		uint64_t files_until = has_files ? fsi_delivery_try(publisher) : 0;
+		uint64_t until = fan_until > files_until ? fan_until : files_until;
 
-		if (has_files)
-			left |= fsi_delivery_try(publisher, again);
-		if (!left || !again)
+		if (until == 0)
 			break;
-		again = fsi_delivery_pause(publisher, &pause_ms, deadline_ms);
+		publisher->patience.over = !fsi_delivery_pause(publisher, &pause_ms, until);
 	}
 	if (fan != NULL)
 		fsi_fan_account(publisher, fan);
@@ -294,7 +312,8 @@ static int deliver(fsps_publisher *publisher, const struct fsi_sending *sending,
 	remember(publisher, sending->prefix, route, fan);
 	if (fan != NULL)
 		announce_others(publisher, fan);
-	deliver_to_all(publisher, sending, fan, has_files, deadline_ms);
+	publisher->patience = (struct fsi_patience){.deadline_ms = deadline_ms};
+	deliver_to_all(publisher, sending, fan, has_files);
 	fsi_staged_drop(&publisher->staged);
 	if (fan == NULL)
 		fsi_fast_count(&publisher->fast);

@@ -42,6 +42,13 @@ static void tidy_bells(fsps_publisher *publisher, uint64_t now_ms)
 	}
 }
 
+static void expire_old(fsps_publisher *publisher)
+{
+	for (uint32_t i = 0; i < publisher->set.slot_count; i++)
+		if (publisher->set.slots[i] != NULL)
+			fsi_full_expire(publisher, publisher->set.slots[i]);
+}
+
 /* Once a second while it publishes: what else would have to be done at each message. */
 void fsi_publisher_keep_up(fsps_publisher *publisher)
 {
@@ -56,6 +63,7 @@ void fsi_publisher_keep_up(fsps_publisher *publisher)
 	fsi_recover_sweep(publisher->home);
 	fsi_fast_keep_up(publisher);
 	tidy_bells(publisher, now_ms);
+	expire_old(publisher);
 }
 
 /* The home at its path may be another one by now; asked once a second, and when it shows. */

@@ -12,7 +12,9 @@
 #include "base/directory.h"
 #include "base/error.h"
 #include "base/sys.h"
+#include "limit/count.h"
 #include "recover/removal.h"
+#include "store/entry.h"
 #include "store/names.h"
 #include "watch/bell.h"
 
@@ -37,20 +39,35 @@ static int move_under_new_name(int inbox_fd, int channel_fd, const char *name, u
 	return fsi_sys_rename(inbox_fd, name, channel_fd, fresh);
 }
 
-int fsi_inbox_move_one(int inbox_fd, int channel_fd, uint64_t id)
+/* Returns an enum fsi_arrival for what was moved, or -errno. */
+static int move(int inbox_fd, int channel_fd, const char *name, uint64_t id)
 {
-	enum fsi_arrival moved = FSI_ARRIVAL_MOVED;
+	int r = fsi_sys_rename(inbox_fd, name, channel_fd, name);
+
+	if (r == 0)
+		return FSI_ARRIVAL_MOVED;
+	if (r != -EEXIST)
+		return r;
+	r = move_under_new_name(inbox_fd, channel_fd, name, id);
+	return r < 0 ? r : FSI_ARRIVAL_NAMED_ANEW;
+}
+
+int fsi_inbox_move_one(int inbox_fd, const struct fsi_inbox_channel *channel, uint64_t id)
+{
+	struct stat status = {.st_size = 0};
 	char name[FSI_ID_DIGITS];
 	int r;
 
 	(void)fsi_id_format(name, id);
-	r = fsi_sys_rename(inbox_fd, name, channel_fd, name);
-	if (r == -EEXIST) {
-		moved = FSI_ARRIVAL_NAMED_ANEW;
-		r = move_under_new_name(inbox_fd, channel_fd, name, id);
+	if (channel->control != NULL) {
+		(void)fsi_sys_fstatat(inbox_fd, name, &status);
+		fsi_count_file_comes(channel->control, (uint64_t)status.st_size);
 	}
-	if (r == 0)
-		return (int)moved;
+	r = move(inbox_fd, channel->directory_fd, name, id);
+	if (r >= 0)
+		return r;
+	if (channel->control != NULL)
+		fsi_count_file_gone(channel->control, (uint64_t)status.st_size);
 	if (r == -ENOENT)
 		return FSI_ARRIVAL_MISSING;
 	/* A file is the directory owner's to move, that is ours; a directory has to be writable. */
@@ -59,7 +76,8 @@ int fsi_inbox_move_one(int inbox_fd, int channel_fd, uint64_t id)
 	return fsi_fail_errno(-r, name, "cannot move message %s out of an inbox", name);
 }
 
-int fsi_inbox_move_all(int inbox_fd, int channel_fd, uint64_t *budget, struct fsi_moves *ret_moves)
+int fsi_inbox_move_all(int inbox_fd, const struct fsi_inbox_channel *channel, uint64_t *budget,
+		       struct fsi_moves *ret_moves)
 {
 	struct fsi_directory names;
 	unsigned char type;
@@ -74,7 +92,7 @@ int fsi_inbox_move_all(int inbox_fd, int channel_fd, uint64_t *budget, struct fs
 		if (*budget == 0)
 			return 1;
 		(*budget)--;
-		r = fsi_inbox_move_one(inbox_fd, channel_fd, id);
+		r = fsi_inbox_move_one(inbox_fd, channel, id);
 		if (r < 0)
 			return r;
 		ret_moves->moved += r == FSI_ARRIVAL_MOVED || r == FSI_ARRIVAL_NAMED_ANEW;
@@ -117,6 +135,8 @@ struct orphan {
 	int directory_fd;
 	/* -1: there is no such channel any more. */
 	int channel_fd;
+	/* NULL: there is none that we may write to. */
+	struct fsi_control *control;
 	uint64_t *budget;
 };
 
@@ -209,7 +229,10 @@ static int open_channel(struct orphan *orphan)
 	r = fsi_sys_fstat(fd, &status);
 	if (r < 0)
 		return fail(orphan, -r, "look at the channel of");
-	return status.st_uid == orphan->owner ? TAKEN : FSI_INBOX_LEFT;
+	if (status.st_uid != orphan->owner)
+		return FSI_INBOX_LEFT;
+	r = fsi_control_map(home_fd, orphan->channel, &orphan->control);
+	return r < 0 ? r : TAKEN;
 }
 
 /* Removes what is no arrival. Returns 1 if there is reason to look for arrivals again: something
@@ -226,10 +249,9 @@ static int clear_rest(int directory_fd)
 	while (r >= 0 && (r = fsi_directory_next(&names, &name, &type)) == 1) {
 		/* Of what bears an ID at most an empty directory, never a file. */
 		bool arrival = fsi_id_parse(name, &id);
-		int removed = arrival ? -EISDIR : fsi_sys_unlinkat(directory_fd, name, 0);
+		int removed = arrival ? fsi_sys_unlinkat(directory_fd, name, AT_REMOVEDIR)
+				      : fsi_entry_remove(directory_fd, name);
 
-		if (removed == -EISDIR || removed == -EPERM)
-			removed = fsi_sys_unlinkat(directory_fd, name, AT_REMOVEDIR);
 		if (removed == 0 || (arrival && removed != -ENOTEMPTY))
 			again = 1;
 	}
@@ -243,13 +265,14 @@ static int clear_rest(int directory_fd)
  */
 static int empty(struct orphan *orphan, bool *ret_any)
 {
+	const struct fsi_inbox_channel channel = {.directory_fd = orphan->channel_fd,
+						  .control = orphan->control};
 	int passes = PASSES_MAX;
 	struct fsi_moves moves;
 	int r;
 
 	do {
-		r = fsi_inbox_move_all(orphan->directory_fd, orphan->channel_fd, orphan->budget,
-				       &moves);
+		r = fsi_inbox_move_all(orphan->directory_fd, &channel, orphan->budget, &moves);
 		*ret_any |= moves.moved > 0;
 		if (r < 0)
 			return r;
@@ -305,6 +328,7 @@ int fsi_inbox_adopt(struct fsi_home *home, const char *name, uint64_t *budget)
 		r = open_channel(&orphan);
 	if (r == TAKEN)
 		r = dissolve(&orphan);
+	fsi_control_unmap(orphan.control);
 	fsi_sys_close(orphan.channel_fd);
 	fsi_sys_close(orphan.directory_fd);
 	return r;

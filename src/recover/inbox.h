@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "store/control.h"
 #include "store/home.h"
 
 enum fsi_inbox_answer {
@@ -59,8 +60,15 @@ enum fsi_arrival {
 	FSI_ARRIVAL_STUCK,
 };
 
+/* Where to. */
+struct fsi_inbox_channel {
+	int directory_fd;
+	/* What arrives is counted there as what waits; NULL: it is not. */
+	struct fsi_control *control;
+};
+
 /* Moves what bears that ID into the channel. Returns an arrival or a failure. */
-int fsi_inbox_move_one(int inbox_fd, int channel_fd, uint64_t id);
+int fsi_inbox_move_one(int inbox_fd, const struct fsi_inbox_channel *channel, uint64_t id);
 
 /* What came of a look at an inbox's names. */
 struct fsi_moves {
@@ -73,7 +81,8 @@ struct fsi_moves {
  * Moves what one look at the inbox's names shows, at most *budget of them, which it counts down.
  * Returns 1 if it stopped there, 0 if not, or a failure; *ret_moves is set in any case.
  */
-int fsi_inbox_move_all(int inbox_fd, int channel_fd, uint64_t *budget, struct fsi_moves *ret_moves);
+int fsi_inbox_move_all(int inbox_fd, const struct fsi_inbox_channel *channel, uint64_t *budget,
+		       struct fsi_moves *ret_moves);
 
 /* Tells whoever reads from the durable channel of an inbox of that name to look. */
 void fsi_inbox_announce(struct fsi_home *home, const char *name);

@@ -11,15 +11,14 @@
 #include "base/directory.h"
 #include "base/error.h"
 #include "base/sys.h"
+#include "store/entry.h"
 #include "store/names.h"
 
 /* Removes one name, whatever it is; an empty directory too. */
 static bool remove_name(int directory, const char *name)
 {
-	int r = fsi_sys_unlinkat(directory, name, 0);
+	int r = fsi_entry_remove(directory, name);
 
-	if (r == -EISDIR || r == -EPERM)
-		r = fsi_sys_unlinkat(directory, name, AT_REMOVEDIR);
 	return r == 0 || r == -ENOENT;
 }
 

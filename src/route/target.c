@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <fsps/limits.h>
+
 #include "base/error.h"
 #include "base/sys.h"
 
@@ -36,6 +38,7 @@ void fsi_target_free(struct fsi_target *target)
 	if (target == NULL)
 		return;
 	fsi_target_close_bell(target);
+	fsi_oldest_deinit(&target->limited.oldest);
 	fsi_control_unmap(target->control);
 	free(target->name);
 	free(target);
@@ -60,7 +63,8 @@ static int open_directory(struct fsi_target *target, int home_fd)
 
 	if (r == 0 && !S_ISDIR(status.st_mode))
 		return no_directory(target);
-	if (r == 0 && status.st_uid == geteuid())
+	target->foreign = r == 0 && status.st_uid != geteuid();
+	if (r == 0 && !target->foreign)
 		return FSI_BELL_OPEN;
 	if (r == 0)
 		r = fsi_sys_openat(home_fd, target->name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
@@ -92,6 +96,7 @@ static int map_control(struct fsi_target *target, int directory, const char *pat
 		return r;
 	target->scans = r != FSI_CONTROL_NONE;
 	target->takes_segments = target->control != NULL && fsi_target_reads_segments(target);
+	target->counts_messages = target->control != NULL && fsi_target_limits_messages(target);
 	return FSI_BELL_OPEN;
 }
 
@@ -148,9 +153,25 @@ int fsi_target_open(struct fsi_target *target, int home_fd)
 	return r;
 }
 
+bool fsi_target_limits_messages(const struct fsi_target *target)
+{
+	return atomic_load_explicit(&target->control->limit_messages, memory_order_relaxed) != 0;
+}
+
+static bool drops_oldest_of_few(const struct fsi_control *control)
+{
+	enum { FEW = 1024 };
+	uint64_t limit = atomic_load_explicit(&control->limit_messages, memory_order_relaxed);
+
+	return limit != 0 && limit < FEW &&
+	       atomic_load_explicit(&control->when_full, memory_order_relaxed) ==
+		       FSPS_FULL_DROP_OLDEST;
+}
+
 bool fsi_target_reads_segments(const struct fsi_target *target)
 {
-	return (atomic_load_explicit(&target->control->features, memory_order_acquire) &
+	return !drops_oldest_of_few(target->control) &&
+	       (atomic_load_explicit(&target->control->features, memory_order_acquire) &
 		FSI_CONTROL_READS_SEGMENTS) != 0;
 }
 

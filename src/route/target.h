@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "limit/room.h"
 #include "store/control.h"
 #include "watch/bell.h"
 
@@ -22,6 +23,10 @@ struct fsi_target {
 	size_t name_len;
 	size_t pattern_len;
 	int32_t pid;
+	/* Another user's. Looked up when it is opened. */
+	bool foreign;
+	/* Of another user's: when it last took a message, monotonic ms; 0: not yet. */
+	uint64_t took_ms;
 	/* It has no owner, and never dies: what is linked there waits for a reader. */
 	bool durable;
 	/* Mapped: the channel is one of ours. NULL: a plain one, or not opened yet. */
@@ -33,6 +38,10 @@ struct fsi_target {
 	ino_t control_inode;
 	/* Whether its readers take segments; of a durable one, when that was looked at last. */
 	bool takes_segments;
+	/* Whether it limits messages, when that was looked at last. */
+	bool counts_messages;
+	/* Its being full, where it has a control block. */
+	struct fsi_limited limited;
 	/* Its reader scans when it is told to look: ours, or another user's like it. */
 	bool scans;
 	/* -1 while it is not open. */
@@ -71,8 +80,12 @@ int fsi_target_open(struct fsi_target *target, int home_fd);
  * made again. One that is not open is whatever is there. */
 bool fsi_target_is_same(const struct fsi_target *target, int home_fd);
 
-/* Whether the readers of a channel that is mapped take segments now. */
+/* Whether a channel that is mapped takes segments now: its readers do, and it does not drop the
+ * oldest of only a few messages, which one segment would push out together. */
 bool fsi_target_reads_segments(const struct fsi_target *target);
+
+/* Whether it limits how many messages may wait. */
+bool fsi_target_limits_messages(const struct fsi_target *target);
 
 /*
  * Where the channel is: a directory and a path in it, to put "/<name>" behind. Another user could

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "store/home.h"
+#include "store/space.h"
 
 static void child_after_fork(struct fsi_fork_entry *entry)
 {
@@ -54,11 +55,53 @@ static const char *chosen_home(const struct fsps_bus_options *options)
 	return home != NULL && home[0] != '\0' ? home : FSPS_HOME_DEFAULT;
 }
 
+/* A number from the environment; fallback if it is not there. Returns 0 or a failure. */
+static int environment_number(const char *name, uint64_t least, uint64_t most, uint64_t fallback,
+			      uint64_t *ret_number)
+{
+	const char *text = secure_getenv(name);
+	uint64_t number = 0;
+	const char *next = text;
+
+	if (text == NULL || text[0] == '\0') {
+		*ret_number = fallback;
+		return 0;
+	}
+	while (*next >= '0' && *next <= '9' && number <= most)
+		number = number * 10 + (uint64_t)(*next++ - '0');
+	if (*next != '\0' || number < least || number > most)
+		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
+				"%s in the environment is '%s': it must be a number from %llu to "
+				"%llu",
+				name, text, (unsigned long long)least, (unsigned long long)most);
+	*ret_number = number;
+	return 0;
+}
+
+/* What the options leave open the environment may say. */
+static int take_settings(const struct fsps_bus_options *options, fsps_bus *bus)
+{
+	uint64_t owner = options->home_owner;
+	uint64_t percent = (uint64_t)options->watermark_percent;
+	int r = 0;
+
+	if (owner == 0)
+		r = environment_number("PUBSUB_HOME_OWNER", 0, UINT32_MAX - 1, 0, &owner);
+	if (r == 0 && percent == 0)
+		r = environment_number("PUBSUB_WATERMARK", 1, FSI_WATERMARK_PERCENT_MAX,
+				       FSI_WATERMARK_PERCENT_DEFAULT, &percent);
+	bus->home_owner = (uid_t)owner;
+	bus->watermark_percent = (int)percent;
+	return r;
+}
+
 int fsi_bus_new(const struct fsps_bus_options *options, fsps_bus **ret_bus)
 {
 	fsps_bus *bus = calloc(1, sizeof *bus);
 	int r = fsi_fork_prepare();
 
+	if (bus != NULL && r == 0)
+		r = take_settings(options, bus);
 	if (bus != NULL)
 		bus->path = absolute_path(chosen_home(options));
 	if (r < 0 || bus == NULL || bus->path == NULL) {
@@ -109,7 +152,12 @@ static int home_locked(fsps_bus *bus, bool create, struct fsi_home **ret_home)
 		bus->home = NULL;
 	}
 	if (bus->home == NULL) {
-		r = fsi_home_open(bus->path, bus->identity, &bus->log, create, &bus->home);
+		const struct fsi_home_terms terms = {.path = bus->path,
+						     .identity = bus->identity,
+						     .log = &bus->log,
+						     .owner = bus->home_owner};
+
+		r = fsi_home_open(&terms, create, &bus->home);
 		if (r <= 0)
 			return r;
 	}

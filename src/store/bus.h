@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <fsps/bus.h>
 
@@ -27,6 +28,10 @@ struct fsps_bus {
 	char *path;
 	char identity[FSI_IDENTITY_BYTES];
 	uint64_t message_bytes_max;
+	/* Whom we trust with the home beside us and root; 0: nobody. */
+	uid_t home_owner;
+	/* How full publishers may make the home: 1 to 100. */
+	int watermark_percent;
 	struct fsi_log log;
 	fsi_hooks publish_hooks;
 	fsi_hooks deliver_hooks;

@@ -21,6 +21,10 @@ static void describe(struct fsi_control *control, const struct fsi_control_birth
 	control->created_us = fsi_sys_realtime_us();
 	control->features = FSI_CONTROL_READS_SEGMENTS;
 	control->limit_bytes = birth->limit_bytes;
+	control->limit_messages = birth->limit_messages;
+	control->ttl_ms = birth->ttl_ms;
+	control->when_full = birth->when_full;
+	control->block_ms = birth->block_ms;
 	/* Asleep: the first publisher to commit something rings. */
 	control->waiting_offset =
 		FSI_CONTROL_WAITING_FIRST +

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A channel's control block: the file ".c", one page, mapped by the owner and by publishers of the
- * same user. The first part says what the channel is and never changes once the channel has its
- * name; the rest are words that both sides count and signal with. A wrong word never loses a
- * message: at worst the next scan, a second later, finds it.
+ * same user. The first part says what the channel is, and changes only where a member is atomic:
+ * its limits, and what its readers take. The rest are words that both sides count and signal with.
+ * A wrong word never loses a message: at worst the next scan, a second later, finds it.
  *
  * The layout is host byte order: it never leaves the machine. Offsets are part of the format.
  */
@@ -22,6 +22,11 @@ enum {
 	FSI_CONTROL_VERSION = 1,
 	FSI_IDENTITY_BYTES = 128,
 };
+
+/* Its first byte is locked (fcntl, of an open file description) by the reader that keeps the inbox;
+ * the whole file (flock) by the worker of a group that writes segments out. Neither hinders the
+ * other. */
+enum { FSI_CONTROL_LOCK_INBOX = 0 };
 
 /* What kind of channel it is. */
 enum { FSI_CONTROL_LIVE = 1, FSI_CONTROL_DURABLE = 2 };
@@ -66,12 +71,20 @@ struct fsi_control {
 	uint64_t created_us;
 	char member[16];
 	char identity[FSI_IDENTITY_BYTES];
-	/* How many bytes of segments may wait. */
-	uint64_t limit_bytes;
+	/* The limits (fsps/limits.h): how many bytes may wait, UINT64_MAX: any number. */
+	_Atomic uint64_t limit_bytes;
 	/* Where the sleep number is. Not at the same place of each page: a publisher looks at those
 	 * of all its channels in turn, and all would share one set of the processor's cache. */
 	uint32_t waiting_offset;
-	unsigned char reserved_limits[68];
+	/* One of enum fsps_when_full; 0 is FSPS_FULL_REFUSE. */
+	_Atomic uint32_t when_full;
+	/* How many messages may wait, 0: any number. */
+	_Atomic uint64_t limit_messages;
+	/* How long a message may wait, 0: for ever. */
+	_Atomic uint64_t ttl_ms;
+	/* How long publishers wait for room with FSPS_FULL_BLOCK. */
+	_Atomic uint32_t block_ms;
+	unsigned char reserved_limits[44];
 
 	/* Written by publishers, read by the reader: a bell may have been lost (R3). */
 	_Atomic uint32_t dirty;
@@ -80,11 +93,18 @@ struct fsi_control {
 	/* Counted by publishers. */
 	_Atomic uint64_t published;
 	_Atomic uint64_t published_bytes;
-	/* Bytes of the segments linked here that something may wait in: publishers add at the link,
-	 * the reader subtracts when it is done with one or has read all there is. Whoever is killed
-	 * in between leaves it wrong, so who finds it at the limit counts anew. */
+	/* What waits, for the limits; limit/count.h has the rules. */
 	_Atomic int64_t held_bytes;
-	unsigned char reserved_published[40];
+	_Atomic int64_t held_messages;
+	/* Messages that found it full: refused, dropped, and those dropped for them. */
+	_Atomic uint64_t refused;
+	_Atomic uint64_t dropped_new;
+	_Atomic uint64_t dropped_oldest;
+	/* How often publishers took a segment away before its reader had read it: then it looks
+	 * which of those that it knows are still linked. */
+	_Atomic uint32_t drops;
+	/* Coarse ms, as far as that fits, at which a publisher last removed what had expired. */
+	_Atomic uint32_t expired_ms;
 
 	/* Counted by the reader. */
 	_Atomic uint64_t delivered;
@@ -100,16 +120,26 @@ struct fsi_control {
 	_Atomic uint64_t delay_ms_most;
 	/* How often a message is handed out before it is a dead letter, as the last reader said. */
 	_Atomic uint32_t attempts_max;
-	unsigned char reserved_delivered[60];
+	unsigned char reserved_attempts[4];
+	/* Messages whose time to live had passed; also counted by publishers. */
+	_Atomic uint64_t expired;
+	/* Messages of other users beyond their share. */
+	_Atomic uint64_t evicted;
+	/* What of dropped_oldest a reader was told. */
+	_Atomic uint64_t missed;
+	unsigned char reserved_delivered[32];
 
 	struct fsi_control_place places[FSI_CONTROL_PLACES];
 	struct fsi_control_reader readers[FSI_CONTROL_READERS];
 };
 
 _Static_assert(offsetof(struct fsi_control, limit_bytes) == 176, "part of the format");
+_Static_assert(offsetof(struct fsi_control, limit_messages) == 192, "part of the format");
 _Static_assert(offsetof(struct fsi_control, dirty) == 256, "part of the format");
 _Static_assert(offsetof(struct fsi_control, published) == 320, "part of the format");
+_Static_assert(offsetof(struct fsi_control, held_messages) == 344, "part of the format");
 _Static_assert(offsetof(struct fsi_control, delivered) == 384, "part of the format");
+_Static_assert(offsetof(struct fsi_control, expired) == 456, "part of the format");
 _Static_assert(offsetof(struct fsi_control, places) == 512, "part of the format");
 _Static_assert(offsetof(struct fsi_control, readers) == 1536, "part of the format");
 _Static_assert(sizeof(struct fsi_control) == 2048, "part of the format");
@@ -130,7 +160,12 @@ struct fsi_control_birth {
 	/* The owner's ID, or its who made a durable channel. */
 	const char *member;
 	const char *identity;
+	/* The channel's limits, as they stand in its control block. */
 	uint64_t limit_bytes;
+	uint64_t limit_messages;
+	uint64_t ttl_ms;
+	uint32_t when_full;
+	uint32_t block_ms;
 };
 
 /*

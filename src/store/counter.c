@@ -56,6 +56,10 @@ static int create(int state_directory, uint64_t first_id)
 		page = fsi_sys_mmap(fd, FSI_COUNTER_BYTES, PROT_READ | PROT_WRITE, &r);
 		r = page == NULL ? -r : fill(page, first_id);
 	}
+	/* On a disk its name must not get there before its content: a counter that is no counter
+	 * would stay so for ever. */
+	if (r == 0)
+		r = fsi_sys_fsync(fd);
 	if (r == 0)
 		r = fsi_unnamed_link(fd, state_directory, FSI_NAME_COUNTER);
 	fsi_sys_close(fd);

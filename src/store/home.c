@@ -13,7 +13,7 @@
 
 /* Modes for a home of mode `home`: nobody else, a group, or everybody may publish and subscribe.
  * A drop box's directory lets others link and not look; its bell lets them write. */
-static struct fsi_modes modes_for(mode_t home)
+struct fsi_modes fsi_modes_of(mode_t home)
 {
 	if ((home & 0002) != 0)
 		return (struct fsi_modes){.shared_directory = 01777,
@@ -29,11 +29,11 @@ static struct fsi_modes modes_for(mode_t home)
 		.shared_directory = 0700, .channel = 0700, .queue = 0600, .message = 0600};
 }
 
-static int check_safe(const char *path, const struct stat *status)
+static int check_safe(const char *path, uid_t trusted_owner, const struct stat *status)
 {
 	uid_t us = geteuid();
 
-	if (status->st_uid != us && status->st_uid != 0)
+	if (status->st_uid != us && status->st_uid != 0 && status->st_uid != trusted_owner)
 		return fsi_fail(FSPS_ERR_UNSAFE_HOME, path,
 				"home %s belongs to user %lu, not to us (user %lu) or root", path,
 				(unsigned long)status->st_uid, (unsigned long)us);
@@ -44,7 +44,7 @@ static int check_safe(const char *path, const struct stat *status)
 	return 0;
 }
 
-static int open_directory(const char *path, bool *ret_made, bool create)
+static int open_directory(const char *path, bool create, bool *ret_made)
 {
 	int fd = fsi_sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	int r;
@@ -96,7 +96,8 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 static void init_home(struct fsi_home *home, int fd, const struct stat *status)
 {
 	atomic_init(&home->references, 1);
-	home->modes = modes_for(status->st_mode);
+	home->mode = status->st_mode;
+	home->modes = fsi_modes_of(status->st_mode);
 	home->device = status->st_dev;
 	home->inode = status->st_ino;
 	home->fd = fd;
@@ -108,22 +109,32 @@ static void init_home(struct fsi_home *home, int fd, const struct stat *status)
 	fsi_fork_enlist(&home->fork_entry);
 }
 
-int fsi_home_open(const char *path, const char *identity, const struct fsi_log *log, bool create,
-		  struct fsi_home **ret_home)
+int fsi_home_open_path(const char *path, bool create, bool *ret_made, int *ret_fd)
 {
-	struct fsi_home *home = NULL;
-	struct stat status;
-	bool made = false;
-	int fd = open_directory(path, &made, create);
-	int r;
+	int fd = open_directory(path, create, ret_made);
 
 	if (fd == -ENOENT && !create)
 		return 0;
 	if (fd < 0)
 		return refuse_open(-fd, path, create);
+	*ret_fd = fd;
+	return 1;
+}
+
+int fsi_home_open(const struct fsi_home_terms *terms, bool create, struct fsi_home **ret_home)
+{
+	const char *path = terms->path;
+	struct fsi_home *home = NULL;
+	struct stat status;
+	bool made = false;
+	int fd = -1;
+	int r = fsi_home_open_path(path, create, &made, &fd);
+
+	if (r <= 0)
+		return r;
 	r = fsi_sys_fstat(fd, &status);
 	r = r < 0 ? fsi_fail_errno(-r, path, "cannot look at home %s", path)
-		  : check_safe(path, &status);
+		  : check_safe(path, terms->owner, &status);
 	if (r == 0) {
 		home = calloc(1, sizeof *home);
 		if (home == NULL)
@@ -135,8 +146,9 @@ int fsi_home_open(const char *path, const char *identity, const struct fsi_log *
 	}
 	init_home(home, fd, &status);
 	home->path = path;
-	home->identity = identity;
-	home->log = *log;
+	home->identity = terms->identity;
+	home->log = *terms->log;
+	home->trusted_owner = terms->owner;
 	if (made)
 		fsi_log(&home->log, FSPS_LOG_DEBUG, "created home %s", path);
 	*ret_home = home;
@@ -171,6 +183,9 @@ bool fsi_home_is_gone(const struct fsi_home *home)
 	if (fsi_sys_fstatat(AT_FDCWD, home->path, &status) < 0)
 		return true;
 	if (status.st_dev != home->device || status.st_ino != home->inode)
+		return true;
+	/* What we make from now on has to have other modes. */
+	if ((status.st_mode & 0022) != (home->mode & 0022))
 		return true;
 	/* Without its ".fsps" it has to be entered anew, too: who lives is not told here any more.
 	 */

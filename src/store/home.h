@@ -4,8 +4,9 @@
  * that is another home with other descriptors; whoever works in the old one keeps it by a
  * reference until it notices.
  *
- * Safe means: a directory and no symlink; owned by us or by root; if others than the owner may
- * write to it, it is sticky. What lies in it is still hostile unless it is of our user.
+ * Safe means: a directory and no symlink; owned by us, by root, or by the user whom we were told to
+ * trust with it; if others than the owner may write to it, it is sticky. What lies in it is still
+ * hostile unless it is of our user.
  */
 #ifndef FSPS_STORE_HOME_H
 #define FSPS_STORE_HOME_H
@@ -29,11 +30,26 @@ struct fsi_modes {
 	mode_t message;
 };
 
+/* What a mode of a home's directory lets others do. */
+struct fsi_modes fsi_modes_of(mode_t home);
+
+/* What a home is opened with. path, identity and log's userdata must outlive it. */
+struct fsi_home_terms {
+	const char *path;
+	const char *identity;
+	const struct fsi_log *log;
+	/* Trusted beside us and root; 0: nobody. */
+	uid_t owner;
+};
+
 struct fsi_home {
 	atomic_int references;
 	const char *path;
 	const char *identity;
 	struct fsi_log log;
+	uid_t trusted_owner;
+	/* The directory's own, from which modes follow. */
+	mode_t mode;
 	struct fsi_modes modes;
 	dev_t device;
 	ino_t inode;
@@ -56,15 +72,22 @@ struct fsi_home {
 /*
  * Opens a home. With create, makes it (0700) where it is missing.
  *
- * path, identity and log's userdata must outlive it. Returns 1, 0 if it is missing, or a failure
- * (UNSAFE_HOME, PERMISSION, ...). Give it back with fsi_home_unref().
+ * Returns 1, 0 if it is missing, or a failure (UNSAFE_HOME, PERMISSION, ...). Give it back with
+ * fsi_home_unref().
  */
-int fsi_home_open(const char *path, const char *identity, const struct fsi_log *log, bool create,
-		  struct fsi_home **ret_home);
+int fsi_home_open(const struct fsi_home_terms *terms, bool create, struct fsi_home **ret_home);
+
+/*
+ * Opens the directory at a home's path, whoever's it is. With create, makes it (0700) where it is
+ * missing, and then sets *ret_made. Returns 1, 0 if it is missing, or a failure.
+ */
+int fsi_home_open_path(const char *path, bool create, bool *ret_made, int *ret_fd);
+
 struct fsi_home *fsi_home_ref(struct fsi_home *home);
 void fsi_home_unref(struct fsi_home *home);
 
-/* Whether the directory or its ".fsps" was removed, or its path leads elsewhere now. */
+/* Whether the directory or its ".fsps" was removed, its path leads elsewhere now, or other users
+ * may use it now, or no longer: then it is to be opened anew. */
 bool fsi_home_is_gone(const struct fsi_home *home);
 
 /* Whether there is another directory at its path now: it was moved away, or mounted over. */
@@ -94,6 +117,9 @@ int fsi_home_make_staging(struct fsi_home *home);
 /* Opens tmp, making it where it is missing: a directory, of a user whom we trust. Returns the
  * descriptor or -errno. */
 int fsi_home_open_staging(struct fsi_home *home);
+
+/* Records that it can't be opened with that errno. Returns the failure. */
+int fsi_home_fail_staging(const struct fsi_home *home, int error);
 
 /* The shared timer, made at the first call. Returns its descriptor or a failure. */
 int fsi_home_timer(struct fsi_home *home);

@@ -40,7 +40,8 @@ static int open_directory(struct fsi_home *home, const char *name)
 	if (fd < 0)
 		return fd;
 	r = fsi_sys_fstat(fd, &status);
-	if (r == 0 && status.st_uid != geteuid() && status.st_uid != 0)
+	if (r == 0 && status.st_uid != geteuid() && status.st_uid != 0 &&
+	    status.st_uid != home->trusted_owner)
 		r = -EPERM;
 	if (r < 0) {
 		fsi_sys_close(fd);
@@ -103,6 +104,27 @@ static uint64_t highest_id(int home_fd)
 	return highest;
 }
 
+/* Another user's, or none: he was there first. */
+static bool is_squatted(int error)
+{
+	return error == EPERM || error == ELOOP || error == ENOTDIR;
+}
+
+static int fail_squatted(const struct fsi_home *home, const char *name)
+{
+	return fsi_fail(FSPS_ERR_UNSAFE_HOME, home->path,
+			"%s/%s is no directory of ours, root's or the home's owner's", home->path,
+			name);
+}
+
+int fsi_home_fail_staging(const struct fsi_home *home, int error)
+{
+	if (is_squatted(error))
+		return fail_squatted(home, FSI_NAME_STAGING);
+	return fsi_fail_errno(error, home->path, "cannot open " FSI_NAME_STAGING " in home %s",
+			      home->path);
+}
+
 /* Returns 1, 0 if it is missing, or a failure. */
 static int open_existing_state(struct fsi_home *home)
 {
@@ -110,10 +132,8 @@ static int open_existing_state(struct fsi_home *home)
 
 	if (fd == -ENOENT)
 		return 0;
-	if (fd == -EPERM || fd == -ELOOP || fd == -ENOTDIR)
-		return fsi_fail(FSPS_ERR_UNSAFE_HOME, home->path,
-				"%s/" FSI_NAME_STATE " is no directory of ours or root's",
-				home->path);
+	if (is_squatted(-fd))
+		return fail_squatted(home, FSI_NAME_STATE);
 	if (fd < 0)
 		return fsi_fail_errno(-fd, home->path, "cannot open %s/" FSI_NAME_STATE,
 				      home->path);
@@ -191,6 +211,9 @@ int fsi_home_enter(struct fsi_home *home)
 	r = open_state_locked(home);
 	if (r == 0)
 		r = fsi_member_enter(&home->member, home->state_fd, home->identity);
+	/* What is made now would be dead when it is born if somebody has deleted our lock file. */
+	if (r == 0)
+		r = fsi_member_reenter(&home->member, home->state_fd, home->identity);
 	pthread_mutex_unlock(&home->lock);
 	return r;
 }

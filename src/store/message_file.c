@@ -67,6 +67,15 @@ static const char *refusal_of_status(const struct fsi_message_place *place,
 	return NULL;
 }
 
+/* Of what was not written through, a power cut may leave the size and some of the content: the rest
+ * reads as zeros, which nothing in a message's format tells from what it had been. */
+static bool is_torn(int fd, const struct stat *status)
+{
+	uint64_t written_us = (uint64_t)status->st_mtim.tv_sec * 1000000;
+
+	return written_us < fsi_sys_boot_us() && fsi_sys_has_hole(fd, status->st_size);
+}
+
 /* Reads length bytes. Returns 0, or -errno; -ENODATA if the file is shorter. */
 static int read_all(int fd, unsigned char *to, size_t length)
 {
@@ -138,6 +147,8 @@ static int read_open(const struct fsi_message_place *place, const char *name, ui
 	refusal = refusal_of_status(place, &status);
 	if (refusal != NULL)
 		return refuse(refusal, ret_file);
+	if (is_torn(fd, &status))
+		return refuse("corrupt", ret_file);
 	length = (size_t)status.st_size;
 	bytes = malloc(length + 1);
 	if (bytes == NULL)

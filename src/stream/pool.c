@@ -41,7 +41,7 @@ int fsi_segment_pool_open(struct fsi_segment_pool *pool, struct fsi_home *home)
 				   : fsi_sys_file_system(pool->directory_fd, &in_memory, &bytes);
 	if (r < 0) {
 		fsi_sys_close(pool->directory_fd);
-		return fsi_fail_errno(-r, home->path, "cannot open tmp in home %s", home->path);
+		return fsi_home_fail_staging(home, -r);
 	}
 	pool->home = home;
 	pool->publisher = (uint32_t)fsi_home_next_number(home);
@@ -276,6 +276,22 @@ static int follow_staging(struct fsi_segment_pool *pool)
 	return 0;
 }
 
+/* A smaller one where the home is almost as full as publishers may fill it. Returns its size in
+ * *bytes, and 0 or FSPS_ERR_NO_SPACE. */
+static int ask_watermark(const struct fsi_segment_pool *pool, size_t least, size_t *bytes)
+{
+	/* Its name in tmp, and one link at least. */
+	enum { INODES = 2 };
+	int r = pool->watermark == NULL
+			? 0
+			: fsi_watermark_take(pool->watermark, pool->home, *bytes, INODES);
+
+	if (r == 0 || *bytes == least)
+		return r;
+	*bytes = least;
+	return fsi_watermark_take(pool->watermark, pool->home, least, INODES);
+}
+
 int fsi_segment_take(struct fsi_segment_pool *pool, size_t frame_bytes, size_t wish_bytes,
 		     struct fsi_segment **ret_segment)
 {
@@ -285,6 +301,8 @@ int fsi_segment_take(struct fsi_segment_pool *pool, size_t frame_bytes, size_t w
 	uint64_t key = fsi_counter_next(&pool->home->counter);
 	int r = 0;
 
+	if (segment == NULL && ask_watermark(pool, least, &bytes) < 0)
+		return FSPS_ERR_NO_SPACE;
 	if (key == 0)
 		r = -EOVERFLOW;
 	if (r == 0 && segment == NULL)

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "store/home.h"
+#include "store/watermark.h"
 #include "stream/format.h"
 
 enum {
@@ -52,6 +53,8 @@ struct fsi_segment_pool {
 	int directory_fd;
 	uint32_t publisher;
 	bool checksums;
+	/* The publisher's, to be asked before there is a new one; NULL: nobody is asked. */
+	struct fsi_watermark *watermark;
 	/* Sealed ones, the oldest first. */
 	struct fsi_segment *kept[FSI_SEGMENTS_KEPT_MAX];
 	size_t kept_count;

@@ -244,10 +244,13 @@ static bool is_length(const struct fsi_view *view, size_t at, uint32_t length)
 	       length < left - sizeof(struct fsi_frame);
 }
 
+/* The NUL is promised to whoever takes a payload for a string. */
 static bool is_intact(const struct fsi_view *view, const struct fsi_frame *frame)
 {
-	return !view->checksums ||
-	       XXH3_64bits(fsi_view_body(view), view->head_len) == frame->checksum;
+	const unsigned char *body = fsi_view_body(view);
+
+	return body[view->head_len] == '\0' &&
+	       (!view->checksums || XXH3_64bits(body, view->head_len) == frame->checksum);
 }
 
 /* What stands at a place: a frame of *ret_length bytes, nothing yet, or the end. */
@@ -317,6 +320,7 @@ void fsi_view_advance(struct fsi_view *view)
 bool fsi_view_frame_at(const struct fsi_view *view, size_t at, struct fsi_view_frame *ret_frame)
 {
 	const struct fsi_frame *frame = frame_at(view, at);
+	const unsigned char *body;
 	uint32_t length = 0;
 
 	if (at % FSI_FRAME_ALIGNMENT != 0 || at >= view->end ||
@@ -324,9 +328,12 @@ bool fsi_view_frame_at(const struct fsi_view *view, size_t at, struct fsi_view_f
 	    frame->padding > FSI_FRAME_PADDING_MAX ||
 	    length - frame->padding < FSI_MESSAGE_FIXED_BYTES)
 		return false;
-	ret_frame->body = (const unsigned char *)(frame + 1) + frame->padding;
-	ret_frame->body_len = length - frame->padding;
-	ret_frame->next = at + fsi_frame_bytes(length);
+	body = (const unsigned char *)(frame + 1) + frame->padding;
+	if (body[length - frame->padding] != '\0')
+		return false;
+	*ret_frame = (struct fsi_view_frame){.body = body,
+					     .body_len = length - frame->padding,
+					     .next = at + fsi_frame_bytes(length)};
 	return true;
 }
 

@@ -86,6 +86,8 @@ struct fsi_view {
 	uint64_t cleared_ms;
 	/* It was read to an end that is none, and goes as soon as all is settled. */
 	bool broken;
+	/* Its link was taken away by somebody else. */
+	bool unlinked;
 };
 
 enum fsi_view_answer {

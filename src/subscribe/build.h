@@ -17,9 +17,9 @@ struct fsi_built {
 	struct fsi_control *control;
 };
 
-/* Makes one for a live channel or a durable one, as birth says. On failure nothing of it is left.
- * Returns 0 or a failure. */
-int fsi_build(struct fsi_home *home, const struct fsi_control_birth *birth,
+/* Makes one for a live channel or a durable one, as birth says; publishers as in struct
+ * fsps_channel_options. On failure nothing of it is left. Returns 0 or a failure. */
+int fsi_build(struct fsi_home *home, int64_t publishers, const struct fsi_control_birth *birth,
 	      struct fsi_built *ret_built);
 
 /* Closes it and removes it from the disk. */

@@ -20,6 +20,7 @@
 #include "subscribe/build.h"
 #include "subscribe/durable.h"
 #include "subscribe/group.h"
+#include "subscribe/terms.h"
 #include "subscribe/work.h"
 
 static void child_after_fork(struct fsi_fork_entry *entry)
@@ -43,18 +44,6 @@ static void child_after_fork(struct fsi_fork_entry *entry)
 		fsi_inbox_forget(&channel->inbox);
 	}
 	atomic_store(&channel->forked, true);
-}
-
-/* The lesser of 64 MiB and a quarter of the home. */
-static uint64_t default_limit(const fsps_channel *channel)
-{
-	const uint64_t most = UINT64_C(64) << 20;
-	bool in_memory;
-	uint64_t bytes;
-
-	if (fsi_sys_file_system(channel->home->fd, &in_memory, &bytes) < 0)
-		return most;
-	return bytes / 4 < most ? bytes / 4 : most;
 }
 
 static int make_pollable(fsps_channel *channel)
@@ -112,14 +101,12 @@ static int create_live(fsps_channel *channel)
 {
 	struct fsi_control_birth birth = {.kind = FSI_CONTROL_LIVE,
 					  .member = channel->home->member.id,
-					  .identity = channel->bus->identity,
-					  .limit_bytes = channel->limit_bytes};
+					  .identity = channel->bus->identity};
 	struct fsi_built built;
 	int r;
 
-	if (birth.limit_bytes == 0)
-		birth.limit_bytes = default_limit(channel);
-	r = fsi_build(channel->home, &birth, &built);
+	fsi_terms_of_birth(channel->home, &channel->limits, &birth);
+	r = fsi_build(channel->home, channel->publishers, &birth, &built);
 	if (r < 0)
 		return r;
 	channel->directory_fd = built.directory_fd;
@@ -201,7 +188,8 @@ int fsi_channel_new(fsps_bus *bus, const char *pattern, const struct fsps_channe
 	if (channel == NULL)
 		return fsi_fail(FSPS_ERR_NO_MEMORY, pattern, "no memory for a channel");
 	channel->spin_us = options->spin_us;
-	channel->limit_bytes = options->limit_bytes;
+	channel->publishers = options->publishers;
+	channel->limits = fsi_terms_of(options);
 	channel->shared = options->durable != NULL && options->shared != 0;
 	if (options->durable != NULL)
 		strcpy(channel->durable, options->durable);

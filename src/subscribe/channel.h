@@ -30,6 +30,7 @@
 #include "claim/claim.h"
 #include "claim/deliveries.h"
 #include "claim/look_over.h"
+#include "limit/count.h"
 #include "store/bus.h"
 #include "store/control.h"
 #include "store/home.h"
@@ -57,7 +58,10 @@ struct fsps_channel {
 	/* The last sleep number, and how long to look on before sleeping. */
 	uint32_t sleeps;
 	uint64_t spin_us;
-	uint64_t limit_bytes;
+	/* What the options said; when_full and others may be defaults. */
+	struct fsps_limits limits;
+	/* As in struct fsps_channel_options. */
+	int64_t publishers;
 	/* Coarse ms at which the bell was read last. */
 	uint64_t bell_ms;
 	/* How often in a row the bell was read and had more. */
@@ -81,7 +85,8 @@ struct fsps_channel {
 	/* The file that could not be read, and how often in a row. */
 	uint64_t failing_id;
 	unsigned failures;
-	unsigned dead_letters;
+	/* Dead letters that a live channel still keeps. */
+	unsigned letters_left;
 	uint64_t delivered;
 	uint64_t from_segments;
 	/* Of these, how many since the reader last ran out of them. */
@@ -91,6 +96,25 @@ struct fsps_channel {
 	uint64_t dropped;
 	uint64_t set_aside;
 	uint64_t scans;
+	uint64_t expired;
+	uint64_t missed;
+	uint64_t evicted;
+
+	/* What waited, by the control block, before the directory was read last, and whether there
+	 * was nothing in it. */
+	struct fsi_count_seen seen;
+	struct fsi_count_doubt doubt;
+	bool found_nothing;
+	/* Places in the control block, bits, of segments that somebody took away: since the last
+	 * upkeep, and since the one before. */
+	uint64_t left_places[2];
+	/* Up to which of the segments that publishers took away ours are known to be there. */
+	uint32_t drops_seen;
+	/* The wall clock, and the coarse ms at which it was that. */
+	uint64_t age_now_us;
+	uint64_t age_tick_ms;
+	/* Coarse ms at which other users' shares are looked at again. */
+	uint64_t share_ms;
 
 	/* "" for a live one. */
 	char durable[FSPS_DURABLE_NAME_MAX + 1];
@@ -132,7 +156,7 @@ struct fsps_channel {
 	bool reads_segments;
 	uint64_t acknowledged;
 	uint64_t redelivered;
-	uint64_t expired;
+	uint64_t late;
 	uint64_t dead;
 
 	/* Threads that wait, and whether one of them is to come back. */

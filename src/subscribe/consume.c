@@ -3,32 +3,20 @@
 #include "subscribe/consume.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/sys.h"
 #include "message/codec.h"
+#include "store/entry.h"
 #include "store/message_file.h"
+#include "subscribe/account.h"
+#include "subscribe/age.h"
 #include "subscribe/work.h"
 
-enum {
-	/* Dead letters that a live channel keeps to be looked at; further ones are removed. */
-	DEAD_LETTERS_MAX = 64,
-	/* A file that can't be read is tried this often before it is set aside. */
-	ATTEMPTS = 5,
-};
-
-/* Gets rid of a file that must not stay: it would be found again and again. */
-static int discard(fsps_channel *channel, const char *name)
-{
-	int r = fsi_sys_unlinkat(channel->directory_fd, name, 0);
-
-	if (r == -EISDIR || r == -EPERM)
-		r = fsi_sys_unlinkat(channel->directory_fd, name, AT_REMOVEDIR);
-	return r;
-}
+/* A file that can't be read is tried this often before it is set aside. */
+enum { ATTEMPTS = 5 };
 
 static void dead_letter_name(char *to, const char *reason, uint32_t attempt, uint64_t id)
 {
@@ -69,14 +57,15 @@ static int put_aside(fsps_channel *channel, const char *name, const char *reason
 	if (channel->durable[0] != '\0')
 		return bury(channel, name, reason, id);
 	dead_letter_name(dead, reason, 0, id);
-	if (channel->dead_letters < DEAD_LETTERS_MAX) {
+	if (fsi_claim_keeps_letters(&channel->workplace)) {
 		r = fsi_sys_rename(channel->directory_fd, name, channel->directory_fd, dead);
 		if (r == 0)
-			channel->dead_letters++;
+			fsi_claim_note_letter(&channel->workplace);
 		if (r != -EEXIST)
 			return r;
 	}
-	r = discard(channel, name);
+	/* What must not stay: it would be found again and again. */
+	r = fsi_entry_remove(channel->directory_fd, name);
 	return r == -ENOTEMPTY ? hide(channel, name, reason, id) : r;
 }
 
@@ -96,6 +85,21 @@ int fsi_set_aside(fsps_channel *channel, uint64_t id, const char *name, const ch
 	return FSI_CONSUME_NEXT;
 }
 
+/* One that waits, and counts as long as it does. Returns as fsi_set_aside(). */
+static int set_aside_waiting(fsps_channel *channel, const struct fsi_candidate *candidate,
+			     const char *name, const char *reason)
+{
+	struct stat status = {.st_size = 0};
+	uint64_t before = channel->set_aside;
+	int r;
+
+	(void)fsi_sys_fstatat(channel->directory_fd, name, &status);
+	r = fsi_set_aside(channel, candidate->id, name, reason);
+	if (channel->set_aside != before && candidate->time_ms == 0)
+		fsi_count_file_gone(channel->control, (uint64_t)status.st_size);
+	return r;
+}
+
 /* A call failed that says nothing about the file (no memory, no descriptors), or not for certain:
  * the caller is told and the file stays, but one that fails again and again is set aside. */
 static int fail_read(fsps_channel *channel, const struct fsi_candidate *candidate, const char *name,
@@ -106,27 +110,50 @@ static int fail_read(fsps_channel *channel, const struct fsi_candidate *candidat
 	channel->failures = channel->failing_id == candidate->id ? channel->failures + 1 : 1;
 	channel->failing_id = candidate->id;
 	if (channel->failures >= ATTEMPTS)
-		return fsi_set_aside(channel, candidate->id, name, "unreadable");
+		return set_aside_waiting(channel, candidate, name, "unreadable");
 	return fsi_fail_errno(error, name, "cannot read %s/%s", channel->name, name);
 }
 
-/* At most once: from here on it is gone. At least once: from here on it is ours. */
-static int take(fsps_channel *channel, const struct fsi_candidate *candidate, const char *name,
-		fsps_message *message)
+/* Returns as fsi_consume(), or a failure. */
+static int remove_file(fsps_channel *channel, const char *name)
 {
-	int r;
-
-	if (channel->settles) {
-		r = fsi_work_claim_file(channel, name, candidate->attempt + 1, message);
-		return r == FSI_CLAIM_LOST ? FSI_CONSUME_NEXT : r;
-	}
-	r = fsi_sys_unlinkat(channel->directory_fd, name, 0);
+	int r = fsi_sys_unlinkat(channel->directory_fd, name, 0);
 
 	if (r == 0)
 		return FSI_CONSUMED;
 	if (r == -ENOENT)
 		return FSI_CONSUME_NEXT;
 	return fsi_fail_errno(-r, name, "cannot take %s/%s", channel->name, name);
+}
+
+/* At most once: from here on it is gone. At least once: from here on it is ours. */
+static int take(fsps_channel *channel, const struct fsi_candidate *candidate, const char *name,
+		fsps_message *message)
+{
+	if (channel->settles) {
+		int r = fsi_work_claim_file(channel, name, candidate->attempt + 1, message);
+
+		return r == FSI_CLAIM_LOST ? FSI_CONSUME_NEXT : r;
+	}
+	return remove_file(channel, name);
+}
+
+/* A message was read. One that waits for the first time counts, and may be too old for it. */
+static int take_or_expire(fsps_channel *channel, const struct fsi_candidate *candidate,
+			  const char *name, fsps_message *message)
+{
+	bool waits = candidate->time_ms == 0;
+	bool too_old = waits && fsi_age_is_over(channel, message);
+	int r = too_old ? remove_file(channel, name) : take(channel, candidate, name, message);
+
+	if (r != FSI_CONSUMED)
+		return r;
+	if (waits)
+		fsi_count_file_gone(channel->control, message->bytes_len);
+	if (!too_old)
+		return r;
+	fsi_age_count(channel);
+	return FSI_CONSUME_EXPIRED;
 }
 
 int fsi_consume(fsps_channel *channel, const struct fsi_candidate *candidate,
@@ -153,13 +180,13 @@ int fsi_consume(fsps_channel *channel, const struct fsi_candidate *candidate,
 	case FSI_MESSAGE_FILE_GONE:
 		return FSI_CONSUME_NEXT;
 	case FSI_MESSAGE_FILE_REFUSED:
-		return fsi_set_aside(channel, candidate->id, name, file.refusal);
+		return set_aside_waiting(channel, candidate, name, file.refusal);
 	case FSI_MESSAGE_FILE_FAILED:
 		return fail_read(channel, candidate, name, file.system_errno);
 	default:
 		return r;
 	}
-	r = take(channel, candidate, name, message);
+	r = take_or_expire(channel, candidate, name, message);
 	if (r == FSI_CONSUMED)
 		*ret_message = fsi_steal(&message);
 	return r;

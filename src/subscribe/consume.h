@@ -15,6 +15,8 @@ enum fsi_consume_answer {
 	FSI_CONSUMED = 0,
 	/* It was taken already (a stale ring), or set aside: go on with the next. */
 	FSI_CONSUME_NEXT = 1,
+	/* It was too old, and is removed: go on with the next. */
+	FSI_CONSUME_EXPIRED = 2,
 };
 
 /* Puts what is no message out of the way, counted: it is renamed to ".d-<reason>-0-<id>", or

@@ -12,10 +12,12 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "recover/sweep.h"
+#include "store/access.h"
+#include "store/entry.h"
 #include "subscribe/build.h"
 #include "subscribe/places.h"
+#include "subscribe/terms.h"
 #include "subscribe/work.h"
-#include "watch/bell.h"
 
 /* A millisecond each. */
 enum { LOCK_ATTEMPTS = 10 };
@@ -56,16 +58,16 @@ static int fail_write(const struct fsi_home *home, const char *name, int r)
 }
 
 /* Returns 1, 0 if somebody else has made it meanwhile, or a failure. */
-static int make(struct fsi_home *home, const char *identity, const char *name)
+static int make(struct fsi_home *home, int64_t publishers, const struct fsps_limits *limits,
+		const char *identity, const char *name)
 {
-	/* No limit of its own. */
-	const struct fsi_control_birth birth = {.kind = FSI_CONTROL_DURABLE,
-						.member = home->member.id,
-						.identity = identity,
-						.limit_bytes = INT64_MAX};
+	struct fsi_control_birth birth = {
+		.kind = FSI_CONTROL_DURABLE, .member = home->member.id, .identity = identity};
 	struct fsi_built built;
-	int r = fsi_build(home, &birth, &built);
+	int r;
 
+	fsi_terms_of_birth(home, limits, &birth);
+	r = fsi_build(home, publishers, &birth, &built);
 	if (r < 0)
 		return r;
 	r = write_content(home, built.directory_fd);
@@ -133,7 +135,7 @@ int fsi_durable_create(fsps_bus *bus, const char *pattern, const char *name)
 		r = find(home, directory);
 		/* Made: 1. Was there, or is by now: 0. */
 		if (r == 0)
-			r = make(home, bus->identity, directory);
+			r = make(home, 0, NULL, bus->identity, directory);
 		else if (r == 1)
 			r = 0;
 	}
@@ -168,12 +170,7 @@ static int take_lock(const fsps_channel *channel)
 /* Whether the name leads to the directory that we have open. */
 static bool is_named(const fsps_channel *channel)
 {
-	struct stat named;
-	struct stat open;
-
-	return fsi_sys_fstat(channel->directory_fd, &open) == 0 &&
-	       fsi_sys_fstatat(channel->home->fd, channel->name, &named) == 0 &&
-	       named.st_ino == open.st_ino && named.st_dev == open.st_dev;
+	return fsi_entry_leads_to(channel->home->fd, channel->name, channel->directory_fd) == 1;
 }
 
 /* Between our opening and our lock it may have been removed: then the name leads elsewhere. Returns
@@ -231,29 +228,35 @@ static int map_control(fsps_channel *channel)
 	return 0;
 }
 
-/* One that somebody removed is made anew by the upkeep: until then ours is nobody else's. */
+/* Where somebody removed it. */
+static int make_bell(const fsps_channel *channel)
+{
+	struct fsi_access access;
+	int r = fsi_access_found(channel->home->fd, channel->name, &access);
+
+	if (r < 0)
+		return r;
+	r = fsi_access_make_bell(channel->directory_fd, FSI_NAME_QUEUE, &access);
+	/* Another worker of the group was faster. */
+	return r == -EEXIST ? fsi_sys_openat(channel->directory_fd, FSI_NAME_QUEUE,
+					     O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0)
+			    : r;
+}
+
+/* One that is removed later is made anew by the upkeep: until then ours is nobody else's. */
 static int open_bell(fsps_channel *channel)
 {
 	int fd = fsi_sys_openat(channel->directory_fd, FSI_NAME_QUEUE,
 				O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
 	struct stat status;
 
-	if (fd == -ENOENT || fd == -ELOOP) {
-		int r = fd == -ELOOP ? fsi_sys_unlinkat(channel->directory_fd, FSI_NAME_QUEUE, 0)
-				     : 0;
+	if (fd == -ELOOP) {
+		int r = fsi_sys_unlinkat(channel->directory_fd, FSI_NAME_QUEUE, 0);
 
-		if (r == 0 || r == -ENOENT)
-			r = fsi_sys_mkfifoat(channel->directory_fd, FSI_NAME_QUEUE, 0600);
-		if (r == 0)
-			r = fsi_sys_chmodat(channel->directory_fd, FSI_NAME_QUEUE,
-					    channel->home->modes.queue);
-		/* Another worker of the group was faster. */
-		if (r == -EEXIST)
-			r = 0;
-		fd = r < 0 ? r
-			   : fsi_sys_openat(channel->directory_fd, FSI_NAME_QUEUE,
-					    O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
+		fd = r < 0 ? r : -ENOENT;
 	}
+	if (fd == -ENOENT)
+		fd = make_bell(channel);
 	if (fd >= 0 && (fsi_sys_fstat(fd, &status) < 0 || !S_ISFIFO(status.st_mode))) {
 		fsi_sys_close(fd);
 		fd = -EINVAL;
@@ -275,7 +278,8 @@ int fsi_durable_attach(fsps_channel *channel)
 		r = open_and_lock(channel);
 		if (r != 0)
 			break;
-		r = make(channel->home, channel->bus->identity, channel->name);
+		r = make(channel->home, channel->publishers, &channel->limits,
+			 channel->bus->identity, channel->name);
 		r = r < 0 ? r : 0;
 	}
 	if (r == 0)
@@ -285,6 +289,8 @@ int fsi_durable_attach(fsps_channel *channel)
 		r = map_control(channel);
 	if (r == 0)
 		r = open_bell(channel);
+	if (r == 0)
+		r = fsi_terms_bring(channel);
 	if (r < 0 && channel->directory_fd >= 0 && !is_named(channel))
 		return fsi_fail(FSPS_ERR_GONE, channel->name, "channel %s was just removed",
 				channel->name);
@@ -349,12 +355,18 @@ static void try_inbox(fsps_channel *channel)
 {
 	int r;
 
-	if (channel->holds_inbox || fsi_sys_flock(channel->bell_fd, LOCK_EX | LOCK_NB) < 0)
+	if (channel->holds_inbox)
 		return;
-	r = fsi_inbox_open(&channel->inbox, channel->home, channel->pattern, channel->durable);
+	r = fsi_inbox_claim(&channel->inbox, channel->directory_fd);
+	if (r == 0)
+		return;
+	r = r < 0 ? fsi_fail_errno(-r, channel->name, "cannot lock channel %s", channel->name)
+		  : fsi_inbox_open(&channel->inbox, channel->home, channel->pattern,
+				   channel->durable);
 	if (r == 0)
 		r = fsi_sys_epoll_add(channel->epoll_fd, channel->inbox.bell_fd, EPOLLIN);
 	if (r == 0) {
+		channel->inbox.control = channel->control;
 		channel->holds_inbox = true;
 		channel->inbox_missed = false;
 		return;
@@ -366,7 +378,6 @@ static void try_inbox(fsps_channel *channel)
 			fsi_error_last()->text);
 	channel->inbox_missed = true;
 	fsi_inbox_close(&channel->inbox, channel->home, channel->directory_fd);
-	(void)fsi_sys_flock(channel->bell_fd, LOCK_UN);
 }
 
 /* Each is rung for as if its publisher had done so: whoever reads here takes it like any other. */
@@ -374,15 +385,16 @@ static void arrived(uint64_t id, void *userdata)
 {
 	const fsps_channel *channel = userdata;
 
-	if (id == 0 || fsi_bell_ring(channel->bell_fd, true, id) < 0)
+	if (id == 0)
 		atomic_store(&channel->control->dirty, 1);
+	else
+		fsi_work_ring(channel, id);
 }
 
 static void drop_inbox(fsps_channel *channel)
 {
 	fsi_inbox_close(&channel->inbox, channel->home, channel->directory_fd);
 	channel->holds_inbox = false;
-	(void)fsi_sys_flock(channel->bell_fd, LOCK_UN);
 }
 
 void fsi_durable_take_arrivals(fsps_channel *channel, bool all)
@@ -397,12 +409,6 @@ void fsi_durable_take_arrivals(fsps_channel *channel, bool all)
 	/* Somebody removed it: the next upkeep makes another. */
 	if (r == FSPS_ERR_GONE)
 		drop_inbox(channel);
-}
-
-void fsi_durable_new_bell(fsps_channel *channel)
-{
-	if (channel->holds_inbox)
-		(void)fsi_sys_flock(channel->bell_fd, LOCK_EX | LOCK_NB);
 }
 
 void fsi_durable_keep_up(fsps_channel *channel)

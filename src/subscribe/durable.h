@@ -30,7 +30,4 @@ void fsi_durable_keep_up(fsps_channel *channel);
 /* Moves what formix-pubsub has published into the channel. all: not only what its bell told of. */
 void fsi_durable_take_arrivals(fsps_channel *channel, bool all);
 
-/* The bell was made anew: our lock on it, which the inbox goes by, with it. */
-void fsi_durable_new_bell(fsps_channel *channel);
-
 #endif

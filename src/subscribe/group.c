@@ -4,19 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 
-#include "base/cleanup.h"
 #include "base/error.h"
-#include "base/random.h"
 #include "base/sys.h"
 #include "claim/written.h"
 #include "inspect/ordered.h"
 #include "inspect/waiting_names.h"
+#include "limit/count.h"
+#include "subscribe/link.h"
 #include "subscribe/places.h"
-#include "watch/bell.h"
+#include "subscribe/waiting.h"
 
 /* Messages that become files at a time: enough to be worth the looking, and not so many that a
  * worker is long away from its work. */
@@ -61,59 +59,6 @@ void fsi_group_leave(fsps_channel *channel)
 	channel->unpack_lock_fd = -1;
 }
 
-/* ---- into files ---- */
-
-/* Whether the file of that name has just this content: we were killed after it was written, and
- * before the place was moved behind it. */
-static bool is_same(const fsps_channel *channel, const char *name,
-		    const struct fsi_view_frame *frame)
-{
-	FSI_CLEANUP(fsi_cleanup_free) unsigned char *bytes = malloc((size_t)frame->body_len + 1);
-	int fd = fsi_sys_openat(channel->directory_fd, name,
-				O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
-	size_t length = 0;
-	ssize_t got = 1;
-
-	while (bytes != NULL && fd >= 0 && got > 0 && length <= frame->body_len) {
-		got = fsi_sys_read(fd, bytes + length, frame->body_len + 1 - length);
-		length += got > 0 ? (size_t)got : 0;
-	}
-	fsi_sys_close(fd);
-	return bytes != NULL && length == frame->body_len &&
-	       memcmp(bytes, frame->body, length) == 0;
-}
-
-/* Under a name that nobody else forms (R2); the bell can't tell it. */
-static int write_beside(const fsps_channel *channel, uint64_t id,
-			const struct fsi_view_frame *frame)
-{
-	char random[FSI_RANDOM_NAME_LEN + 1];
-	char name[FSI_NAME_BYTES];
-
-	if (fsi_random_name(random) < 0)
-		return -EIO;
-	fsi_member_name_format(name, sizeof name, FSI_PREFIX_TAKEN, random, id);
-	atomic_store(&channel->control->dirty, 1);
-	return fsi_written_file(&channel->workplace, name, frame->body, frame->body_len);
-}
-
-/* Returns 0 or -errno. */
-static int write_message(fsps_channel *channel, uint64_t id, const struct fsi_view_frame *frame)
-{
-	char name[FSI_NAME_BYTES];
-	int r;
-
-	(void)fsi_id_format(name, id);
-	r = fsi_written_file(&channel->workplace, name, frame->body, frame->body_len);
-	if (r == -EEXIST && !is_same(channel, name, frame))
-		return write_beside(channel, id, frame);
-	if (r < 0 && r != -EEXIST)
-		return r;
-	if (fsi_bell_ring(channel->bell_fd, true, id) < 0)
-		atomic_store(&channel->control->dirty, 1);
-	return 0;
-}
-
 /* ---- how far ---- */
 
 /* The segment's line in the control block, which is written without a system call, so that a kill
@@ -144,7 +89,8 @@ static uint64_t go_to_line(struct fsi_view *view, const struct fsi_control_place
 	if ((offset & FSI_CONTROL_WRITTEN_OUT) == 0)
 		return offset;
 	offset &= ~FSI_CONTROL_WRITTEN_OUT;
-	if (offset > view->at && offset <= view->end)
+	/* The word may say anything; a frame begins at none but these. */
+	if (offset > view->at && offset <= view->end && offset % FSI_FRAME_ALIGNMENT == 0)
 		view->at = offset;
 	return 0;
 }
@@ -161,7 +107,7 @@ static int write_again(fsps_channel *channel, struct fsi_view *view,
 	if (fsi_written_message(&channel->workplace, &name, frame->body, frame->body_len) < 0)
 		return -fsi_error_last()->system_errno;
 	channel->look_over_due = true;
-	(void)fsi_view_rename(view, channel->directory_fd, frame->next);
+	(void)fsi_link_rename(channel, view, frame->next);
 	return 0;
 }
 
@@ -176,7 +122,7 @@ static int write_frame(fsps_channel *channel, struct fsi_view *view,
 		return 0;
 	if (view->at < handed_out)
 		return write_again(channel, view, frame);
-	r = write_message(channel, view->head_id, frame);
+	r = fsi_waiting_write(channel, view->head_id, frame);
 	if (r == 0 && line != NULL)
 		atomic_store(&line->offset, frame->next | FSI_CONTROL_WRITTEN_OUT);
 	return r;
@@ -197,9 +143,22 @@ static int write_frames(fsps_channel *channel, struct fsi_view *view,
 		if (r < 0)
 			break;
 		fsi_view_advance(view);
+		fsi_count_frame_read(channel->control);
+		/* Counted when they are read, as their publishers don't. */
+		fsi_channel_count(channel, &channel->control->frames);
 		count++;
 	}
 	return count > 0 ? count : r;
+}
+
+/* All of it waits in files now. Returns 0 or -errno. */
+static int remove_link(const fsps_channel *channel, const struct fsi_view *view, const char *name)
+{
+	int r = fsi_sys_unlinkat(channel->directory_fd, name, 0);
+
+	if (r == 0)
+		fsi_count_down(&channel->control->held_bytes, (int64_t)view->mapping.bytes);
+	return r;
 }
 
 /* What the segment is after that: its link's name follows, or it goes. What fails here is made up
@@ -212,13 +171,18 @@ static void note_place(fsps_channel *channel, struct fsi_view *view, struct fsi_
 
 	fsi_segment_name_format(name, view->key, view->offset);
 	if (state == FSI_VIEW_ENDED)
-		r = fsi_sys_unlinkat(channel->directory_fd, name, 0);
+		r = remove_link(channel, view, name);
 	else if (state == FSI_VIEW_BROKEN)
 		r = fsi_claim_bury_file(&channel->workplace, name, "segment", 0, view->key, NULL);
 	else if (view->at != view->offset)
-		(void)fsi_view_rename(view, channel->directory_fd, view->at);
-	if ((state == FSI_VIEW_ENDED || state == FSI_VIEW_BROKEN) && r >= 0 && line != NULL)
+		(void)fsi_link_rename(channel, view, view->at);
+	if ((state != FSI_VIEW_ENDED && state != FSI_VIEW_BROKEN) || line == NULL)
+		return;
+	if (r >= 0)
 		atomic_store(&line->key, 0);
+	/* Who took it away may be about to look how far we are. */
+	else if (r == -ENOENT)
+		channel->left_places[0] |= UINT64_C(1) << (line - channel->control->places);
 }
 
 static void close_view(struct fsi_view *view)

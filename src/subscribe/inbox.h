@@ -19,19 +19,32 @@
 #include "store/names.h"
 
 struct fsi_inbox {
+	/* The channel's control block, with a lock that only one reader has; -1: another one has
+	 * it.
+	 */
+	int lock_fd;
 	/* Locked, which says that the holder lives; -1: there is none. */
 	int directory_fd;
 	/* To be polled; -1: there is none. */
 	int bell_fd;
 	char name[FSI_NAME_BYTES];
+	/* The durable channel's, in which what arrives is counted; NULL: it is not. */
+	struct fsi_control *control;
 };
 
 /* Without an inbox. */
 void fsi_inbox_init(struct fsi_inbox *inbox);
 
 /*
+ * Takes the right to hold the channel's inbox, until it is closed or forgotten. It is a lock on a
+ * file that only our user can open: in a home that users share, the bell and the directory's names
+ * are others', too. Returns 1, 0 if another reader has it, or -errno.
+ */
+int fsi_inbox_claim(struct fsi_inbox *inbox, int channel_fd);
+
+/*
  * Makes the inbox of <pattern>_<durable_name>, after taking over what former holders left. The
- * caller has entered the home and sees to it that no other reader opens one. Returns 0 or a
+ * caller has entered the home and claimed it. Returns 0 or a
  * failure, for instance FSPS_ERR_BUSY if another inbox of it is still held, or FSPS_ERR_PATTERN if
  * the names are too long for one: then inbox is as fsi_inbox_init() leaves it.
  */

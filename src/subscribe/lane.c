@@ -1,159 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Implements subscribe/lane.h: which frame is next. Coming and going is in sources.c. */
+/* Implements subscribe/lane.h: which frame is next. How segments come and go is in sources.c. */
 #include "subscribe/lane.h"
 
-#include <string.h>
-
-#include "base/error.h"
-#include "base/sys.h"
-#include "claim/written.h"
 #include "subscribe/channel.h"
-#include "subscribe/places.h"
+#include "subscribe/frame.h"
+#include "subscribe/gap.h"
 #include "subscribe/sources.h"
-#include "subscribe/work.h"
-#include "topic/match.h"
-#include "topic/name.h"
 
 enum {
 	/* Frames of one publisher in a row, and of all between two looks at the bell. */
 	TURN_FRAMES = 32,
 	ROUND_FRAMES = 256,
 };
-
-/* ---- one frame ---- */
-
-/* The topic's first message pays for the looking; the same again only for a comparison. */
-static bool belongs_here(fsps_channel *channel, const fsps_message *message)
-{
-	struct fsi_known_topic *known = &channel->lane.known_topic;
-
-	if (!fsi_topic_valid(message->topic, message->topic_len) ||
-	    !fsi_match(channel->pattern, channel->pattern_len, message->topic, message->topic_len))
-		return false;
-	memcpy(known->text, message->topic, message->topic_len);
-	known->len = message->topic_len;
-	return true;
-}
-
-/* A durable channel keeps what it passes over, as far as there is space. */
-static void keep_passed_over(fsps_channel *channel, const struct fsi_view *view, const char *word)
-{
-	struct fsi_work_name name = {.kind = FSI_WORK_DEAD, .id = view->head_id};
-
-	if (channel->durable[0] == '\0' || view->head_id >= FSI_ID_LIMIT)
-		return;
-	fsi_work_name_set_reason(&name, word);
-	(void)fsi_written_message(&channel->workplace, &name, fsi_view_body(view), view->head_len);
-}
-
-/* Why a body is no message, as it stands in the name of a dead letter. */
-static const char *word_for(int code)
-{
-	switch (code) {
-	case FSPS_ERR_VERSION:
-		return "version";
-	case FSPS_ERR_TOPIC:
-		return "topic";
-	case FSPS_ERR_HEADER:
-		return "headers";
-	default:
-		return "corrupt";
-	}
-}
-
-/* It is no message, or not one for here: counted, and passed over. */
-static int pass_over(fsps_channel *channel, const struct fsi_view *view, const char *word,
-		     const char *reason)
-{
-	keep_passed_over(channel, view, word);
-	fsi_log(&channel->bus->log, FSPS_LOG_WARNING,
-		"passed over a message in segment %llu of channel %s: %s",
-		(unsigned long long)view->key, channel->name, reason);
-	channel->set_aside++;
-	atomic_fetch_add_explicit(&channel->control->set_aside, 1, memory_order_relaxed);
-	return FSI_LANE_NOTHING;
-}
-
-static int hand_over(fsps_message *message, fsps_message **ret_message)
-{
-	*ret_message = message;
-	return FSI_LANE_MESSAGE;
-}
-
-/* What is not locked may be written over once its link is removed. */
-static int copy_out(fsps_message *lent, fsps_message **ret_message)
-{
-	int r = fsi_message_copy(lent, ret_message);
-
-	fsi_message_unref(lent);
-	return r < 0 ? r : FSI_LANE_MESSAGE;
-}
-
-/* Returns FSI_LANE_MESSAGE, FSI_LANE_NOTHING if it was passed over, or a failure. */
-static int read_frame(fsps_channel *channel, struct fsi_view *view, fsps_message **ret_message)
-{
-	fsps_message *message = NULL;
-	bool known = false;
-	int r;
-
-	if (view->head_len > channel->bus->message_bytes_max)
-		return pass_over(channel, view, "size", "it is too large");
-	r = fsi_message_decode_lent(fsi_view_body(view), view->head_len, view->owner_uid,
-				    &view->owner, &channel->lane.known_topic, &known, &message);
-	if (r == FSPS_ERR_NO_MEMORY)
-		return r;
-	if (r < 0)
-		return pass_over(channel, view, word_for(r), fsi_error_last()->text);
-	(void)fsi_view_lend(view);
-	if (message->id >= FSI_ID_LIMIT || (!known && !belongs_here(channel, message))) {
-		fsi_message_unref(message);
-		return pass_over(channel, view, "topic", "it is not for here");
-	}
-	return view->locked ? hand_over(message, ret_message) : copy_out(message, ret_message);
-}
-
-static int take_frame(fsps_channel *channel, struct fsi_view *view, fsps_message **ret_message)
-{
-	size_t at = view->at;
-	int r = 0;
-
-	if (channel->durable[0] != '\0' && !channel->settles)
-		r = fsi_places_go_ahead(channel, view);
-	if (r == 0)
-		r = read_frame(channel, view, ret_message);
-	if (r < 0)
-		return r;
-	fsi_view_advance(view);
-	fsi_sources_note_place(channel, view);
-	if (channel->settles && r == FSI_LANE_MESSAGE)
-		fsi_work_note_frame(channel, view, at, *ret_message);
-	channel->frames++;
-	fsi_channel_count(channel, &channel->control->frames);
-	return r;
-}
-
-int fsi_lane_read_again(fsps_channel *channel, struct fsi_view *view, size_t offset,
-			fsps_message **ret_message)
-{
-	struct fsi_view_frame frame;
-	bool known;
-	int r;
-
-	if (!fsi_view_frame_at(view, offset, &frame))
-		return fsi_fail(FSPS_ERR_CORRUPT, channel->name,
-				"a segment of channel %s was changed by somebody", channel->name);
-	r = fsi_message_decode_lent(frame.body, frame.body_len, view->owner_uid, &view->owner,
-				    &channel->lane.known_topic, &known, ret_message);
-	if (r < 0)
-		return r;
-	(void)fsi_view_lend(view);
-	if (view->locked)
-		return 0;
-	r = copy_out(*ret_message, ret_message);
-	return r < 0 ? r : 0;
-}
-
-/* ---- which one ---- */
 
 /* Looks at all segments of a source once and keeps the lowest ID in *best. Those that have ended
  * are finished. Returns 0 or a failure. */
@@ -265,18 +123,22 @@ int fsi_lane_next(fsps_channel *channel, fsps_message **ret_message)
 	struct fsi_lane *lane = &channel->lane;
 	bool waits_for_bell = false;
 	size_t passed = 0;
+	int r;
 
 	if (lane->round_left == 0)
 		return FSI_LANE_READ_BELL;
+	r = fsi_gap_look(channel);
+	if (r < 0)
+		return r;
 	while (passed <= lane->count) {
 		struct fsi_source *source = whose_turn(lane);
 		struct fsi_view *view = NULL;
-		int r = source == NULL ? 0 : choose(channel, source, &view);
 
+		r = source == NULL ? 0 : choose(channel, source, &view);
 		if (r < 0)
 			return r;
 		if (view != NULL && is_due(source, view)) {
-			r = take_frame(channel, view, ret_message);
+			r = fsi_frame_take(channel, view, ret_message);
 			lane->turn_left--;
 			lane->round_left--;
 			if (r != FSI_LANE_NOTHING)

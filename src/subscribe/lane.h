@@ -74,10 +74,6 @@ enum fsi_lane_answer {
  * Returns 0 or a failure: then it is to be tried again. */
 int fsi_lane_attach(fsps_channel *channel, uint64_t key, uint64_t offset);
 
-/* Makes a message of a frame that was handed out before. Returns 0 or a failure. */
-int fsi_lane_read_again(fsps_channel *channel, struct fsi_view *view, size_t offset,
-			fsps_message **ret_message);
-
 /* Takes the next frame. Returns an answer or a failure. */
 int fsi_lane_next(fsps_channel *channel, fsps_message **ret_message);
 
@@ -86,10 +82,6 @@ void fsi_lane_begin_round(struct fsi_lane *lane, bool bell_is_empty);
 
 /* Whether no segment has anything to look at. */
 bool fsi_lane_is_quiet(const struct fsi_lane *lane);
-
-/* All that there is has been read: what segments are still open for more counts for the channel's
- * limit no longer, as nothing waits in them. */
-void fsi_lane_note_all_read(fsps_channel *channel);
 
 /* Once a second: segments of dead publishers, and such as were cut. */
 void fsi_lane_keep_up(fsps_channel *channel);

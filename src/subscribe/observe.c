@@ -15,9 +15,13 @@ void fsi_channel_stats(fsps_channel *channel, struct fsps_channel_stats *stats)
 	stats->from_segments = channel->from_segments;
 	stats->acknowledged = channel->acknowledged;
 	stats->redelivered = channel->redelivered;
-	stats->expired = channel->expired;
+	stats->late = channel->late;
 	stats->dead = channel->dead;
-	stats->unsettled = channel->deliveries.count;
+	/* What is no message nobody can settle. */
+	stats->unsettled = channel->deliveries.count - channel->deliveries.refused;
+	stats->expired = channel->expired;
+	stats->missed = channel->missed;
+	stats->evicted = channel->evicted;
 	pthread_mutex_unlock(&channel->lock);
 }
 

@@ -2,11 +2,10 @@
 /* Implements subscribe/places.h. */
 #include "subscribe/places.h"
 
-#include <errno.h>
-
 #include "base/error.h"
 #include "base/sys.h"
 #include "claim/written.h"
+#include "subscribe/link.h"
 #include "subscribe/sources.h"
 #include "subscribe/work.h"
 
@@ -78,9 +77,9 @@ static int write_out_next(fsps_channel *channel, struct fsi_view *view)
 	if (r < 0)
 		return r;
 	/* One by one: a kill repeats no more than one. */
-	r = fsi_view_rename(view, channel->directory_fd, frame.next);
+	r = fsi_link_rename(channel, view, frame.next);
 	fsi_view_advance(view);
-	return r < 0 && r != -ENOENT ? FSPS_ERR_IO : 0;
+	return r < 0 ? r : 0;
 }
 
 static void write_out(fsps_channel *channel, struct fsi_view *view, uint64_t handed_out)
@@ -92,9 +91,10 @@ static void write_out(fsps_channel *channel, struct fsi_view *view, uint64_t han
 /* A group has made files of what lies before that. */
 static void skip_written_out(fsps_channel *channel, struct fsi_view *view, uint64_t offset)
 {
-	if (offset <= view->at || offset > view->end)
+	/* The word may say anything; a frame begins at none but these. */
+	if (offset <= view->at || offset > view->end || offset % FSI_FRAME_ALIGNMENT != 0)
 		return;
-	if (fsi_view_rename(view, channel->directory_fd, offset) == 0)
+	if (fsi_link_rename(channel, view, offset) == 1)
 		view->at = offset;
 }
 
@@ -120,20 +120,21 @@ int fsi_places_go_ahead(fsps_channel *channel, struct fsi_view *view)
 {
 	struct fsi_view_frame frame;
 	size_t ahead = view->at;
-	int r;
 
 	if (view->at < view->offset)
-		return 0;
+		return 1;
 	for (int i = 0; i < AHEAD_FRAMES && fsi_view_frame_at(view, ahead, &frame); i++)
 		ahead = frame.next;
-	r = fsi_view_rename(view, channel->directory_fd, ahead);
-	if (r < 0 && r != -ENOENT)
-		return fsi_fail_errno(-r, channel->name, "cannot note how far channel %s was read",
-				      channel->name);
-	return 0;
+	return fsi_link_rename(channel, view, ahead);
 }
 
 /* ---- at least once ---- */
+
+/* Whether the links' names say what is settled; at most once they are ahead of it. */
+static bool follows_settled(const fsps_channel *channel)
+{
+	return channel->settles && channel->durable[0] != '\0';
+}
 
 static struct fsi_delivery *first_unsettled(const fsps_channel *channel,
 					    const struct fsi_view *view)
@@ -171,7 +172,7 @@ static void save(fsps_channel *channel, struct fsi_view *view)
 	size_t lowest = first != NULL ? first->offset : view->at;
 
 	view->saved_ms = fsi_sys_coarse_ms();
-	if (lowest == view->offset || fsi_view_rename(view, channel->directory_fd, lowest) == 0)
+	if (lowest == view->offset || view->unlinked || fsi_link_rename(channel, view, lowest) >= 0)
 		view->saved = first != NULL ? first->ordinal : view->handed_out;
 }
 
@@ -184,7 +185,7 @@ void fsi_places_note_settled(fsps_channel *channel, struct fsi_view *view)
 {
 	uint64_t now_ms;
 
-	if (channel->durable[0] == '\0')
+	if (!follows_settled(channel))
 		return;
 	now_ms = fsi_sys_coarse_ms();
 	if (view->handed_out - view->saved - view->unsettled < SETTLED_MAX &&
@@ -222,13 +223,13 @@ static void save_if_changed(fsps_channel *channel, struct fsi_view *view)
 
 void fsi_places_save_all(fsps_channel *channel)
 {
-	if (channel->settles && channel->durable[0] != '\0')
+	if (follows_settled(channel))
 		for_each(channel, save_if_changed);
 }
 
 void fsi_places_save_now(fsps_channel *channel, struct fsi_view *view)
 {
-	if (channel->durable[0] != '\0')
+	if (follows_settled(channel))
 		save_if_changed(channel, view);
 }
 
@@ -236,7 +237,7 @@ void fsi_places_save_now(fsps_channel *channel, struct fsi_view *view)
 static void set_back(fsps_channel *channel, struct fsi_view *view)
 {
 	if (view->at != view->offset)
-		(void)fsi_view_rename(view, channel->directory_fd, view->at);
+		(void)fsi_link_rename(channel, view, view->at);
 }
 
 void fsi_places_leave(fsps_channel *channel)

@@ -25,8 +25,8 @@ void fsi_places_recover(fsps_channel *channel, struct fsi_view *view);
  * goes, whose segment was not met. */
 void fsi_places_make_room(fsps_channel *channel);
 
-/* At most once: makes sure that the link's name is ahead of the next frame. Returns 0 or a failure:
- * then the frame must not be handed out. */
+/* At most once: makes sure that the link's name is ahead of the next frame. Returns 1, or 0 if the
+ * link is gone, or a failure: then the frame must not be handed out. */
 int fsi_places_go_ahead(fsps_channel *channel, struct fsi_view *view);
 
 /* One more of its frames is settled. */

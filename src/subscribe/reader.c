@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Implements subscribe/channel.h: the reader's rounds. Waiting between them is in wait.c. */
+/* Implements subscribe/channel.h: the reader's rounds. Going to sleep is in sleep.c, waiting in
+ * wait.c.
+ */
 #include <errno.h>
 
 #include "base/error.h"
-#include "base/relax.h"
 #include "base/sys.h"
 #include "message/codec.h"
+#include "subscribe/account.h"
 #include "subscribe/channel.h"
 #include "subscribe/consume.h"
 #include "subscribe/durable.h"
+#include "subscribe/gap.h"
 #include "subscribe/group.h"
 #include "subscribe/places.h"
+#include "subscribe/share.h"
+#include "subscribe/sleep.h"
 #include "subscribe/upkeep.h"
 #include "subscribe/work.h"
 #include "watch/bell.h"
@@ -24,17 +29,11 @@ enum {
 	 */
 	FETCH_MS_MAX = 100,
 	TURNS = 64,
-	/* So many frames without a sleep are a stream: then it is worth while to pause for that
-	 * many of the processor's hints before a sleep. */
-	STREAM_FRAMES = 16,
-	STREAM_PAUSES = 128,
 	/* How often it looks whether everything else is to be looked after. */
 	FETCHES_A_LOOK = 16,
 	/* Readings of a bell that is never empty that count as one to its end: more records than
 	 * the largest FIFO holds. */
 	BUSY_READS_MAX = 256,
-	/* Bell, signal, timer, the inbox's bell. */
-	EVENTS = 4,
 };
 
 /* ---- one round ---- */
@@ -46,11 +45,14 @@ static bool must_scan(fsps_channel *channel)
 	bool dirty = atomic_load(&channel->control->dirty) != 0 &&
 		     atomic_exchange(&channel->control->dirty, 0) != 0;
 
+	/* It may also stand for what comes again. */
+	channel->given_back |= dirty && channel->works;
 	return dirty || channel->scan_due;
 }
 
 static int scan(fsps_channel *channel)
 {
+	struct fsi_count_seen seen = fsi_count_see(channel->control);
 	int r;
 
 	channel->scan_due = true;
@@ -59,6 +61,8 @@ static int scan(fsps_channel *channel)
 		return fsi_channel_check_name(channel) < 0 ? fsi_error_last()->code : r;
 	channel->scans++;
 	channel->scan_due = channel->pending.truncated;
+	fsi_account_note_scan(channel, seen);
+	fsi_share_keep(channel);
 	return 0;
 }
 
@@ -152,6 +156,7 @@ static int refill(fsps_channel *channel)
 /* Hands a taken message to the hooks and counts it. Returns 1, or 0 if a hook dropped it. */
 static int hand_out(fsps_channel *channel, fsps_message *message)
 {
+	message->missed = fsi_gap_untold(channel);
 	if (atomic_load_explicit(&channel->bus->deliver_hooks, memory_order_acquire) != NULL &&
 	    fsi_hooks_run_deliver(&channel->bus->deliver_hooks, message, channel->name) != 0) {
 		channel->dropped++;
@@ -161,6 +166,8 @@ static int hand_out(fsps_channel *channel, fsps_message *message)
 		fsi_message_unref(message);
 		return 0;
 	}
+	if (message->missed != 0)
+		fsi_gap_tell(channel, message);
 	channel->delivered++;
 	fsi_channel_count(channel, &channel->control->delivered);
 	return 1;
@@ -175,16 +182,6 @@ static bool has_looked_long(fsps_channel *channel)
 	if (channel->fetch_ms == 0)
 		channel->fetch_ms = now_ms;
 	return now_ms - channel->fetch_ms > FETCH_MS_MAX;
-}
-
-/* Ends the fetch without a message, readable at once, so that nobody sleeps over what is left. */
-static int give_up(fsps_channel *channel)
-{
-	uint64_t one = 1;
-
-	channel->signalled = true;
-	(void)fsi_sys_write(channel->signal_fd, &one, sizeof one);
-	return 0;
 }
 
 /* The first message after a sleep tells what the next sleep should be ready for. */
@@ -280,7 +277,7 @@ static int take_next(fsps_channel *channel, enum fsi_sleep sleep, fsps_message *
 
 	for (unsigned turn = 1;; turn++) {
 		if (turn % TURNS == 0 && has_looked_long(channel))
-			return give_up(channel);
+			return fsi_sleep_give_up(channel);
 		r = channel->works ? take_again(channel, ret_message) : 0;
 		if (r != 0)
 			return r;
@@ -303,126 +300,13 @@ static int take_next(fsps_channel *channel, enum fsi_sleep sleep, fsps_message *
 	}
 }
 
-/* ---- the descriptor ---- */
-
-/* Readable from the first message on until a fetch finds nothing, if anybody may be waiting for
- * that: one who has asked for the descriptor, or another thread. Nobody rings for segments
- * meanwhile. */
-void fsi_channel_raise_signal(fsps_channel *channel)
-{
-	bool watched = channel->polled ||
-		       atomic_load_explicit(&channel->waiting, memory_order_relaxed) > 0;
-	uint64_t one = 1;
-
-	if (!watched || channel->signalled || channel->asleep)
-		return;
-	channel->signalled = true;
-	(void)fsi_sys_write(channel->signal_fd, &one, sizeof one);
-}
-
-int fsi_channel_fd(fsps_channel *channel)
-{
-	pthread_mutex_lock(&channel->lock);
-	channel->polled = true;
-	fsi_channel_raise_signal(channel);
-	pthread_mutex_unlock(&channel->lock);
-	return channel->epoll_fd;
-}
-
-/* Nothing waits: makes the descriptor quiet. One that a waiting thread has to see stays. */
-static void lower_signal(fsps_channel *channel)
-{
-	uint64_t count;
-
-	channel->signalled = false;
-	channel->signal_seen = false;
-	if (atomic_load(&channel->woken) && atomic_load(&channel->waiting) > 0)
-		return;
-	(void)fsi_sys_read(channel->signal_fd, &count, sizeof count);
-}
-
-/* The timer is shared: every channel sees the expiry, the first one makes it run on. */
-static bool take_expiry(fsps_channel *channel)
-{
-	(void)fsi_sys_timer_go_on(channel->home->timer_fd);
-	channel->upkeep_due = fsi_sys_coarse_ms() - channel->upkeep_ms >= UPKEEP_PERIOD_MS / 10;
-	return channel->upkeep_due;
-}
-
-/* What is ready besides the bell. Returns true if it is worth another round. */
-static bool take_events(fsps_channel *channel)
-{
-	struct epoll_event events[EVENTS];
-	int count = fsi_sys_epoll_wait(channel->epoll_fd, events, EVENTS, 0);
-	bool again = false;
-
-	for (int i = 0; i < count; i++) {
-		if (events[i].data.fd == channel->signal_fd)
-			lower_signal(channel);
-		else if (events[i].data.fd == channel->bell_fd ||
-			 events[i].data.fd == channel->inbox.bell_fd)
-			again = true;
-		else
-			again |= take_expiry(channel);
-	}
-	return again;
-}
-
-/* Messages come: publishers need not ring for each. */
-void fsi_channel_stay_awake(fsps_channel *channel)
-{
-	channel->asleep = false;
-	if (atomic_load_explicit(fsi_control_waiting(channel->control), memory_order_relaxed) != 0)
-		atomic_store_explicit(fsi_control_waiting(channel->control), 0,
-				      memory_order_relaxed);
-}
-
-/*
- * R6: from now on whoever commits a frame rings. The number is stored before the last look, and
- * publishers commit before they look at the number, with a full fence between on both sides: so
- * either they see it, or we see the frame. Returns false if there is one after all.
- *
- * A new number each time, even if the last one still stands: whoever has rung for that is about to
- * clear it, and we may have read his ring already.
- */
-static bool fall_asleep(fsps_channel *channel, enum fsi_sleep sleep)
-{
-	struct fsi_control *control = channel->control;
-
-	channel->sleeps = channel->sleeps == FSI_CONTROL_NAPS - 1 ? 1 : channel->sleeps + 1;
-	atomic_store_explicit(fsi_control_waiting(control),
-			      channel->sleeps | (sleep == FSI_NAPPING ? FSI_CONTROL_NAPS : 0),
-			      memory_order_relaxed);
-	atomic_thread_fence(memory_order_seq_cst);
-	if (!fsi_lane_is_quiet(&channel->lane)) {
-		atomic_store_explicit(fsi_control_waiting(control), 0, memory_order_relaxed);
-		return false;
-	}
-	channel->asleep = true;
-	fsi_lane_note_all_read(channel);
-	return true;
-}
-
-/*
- * We have caught up with a publisher that is in the midst of something. To take each frame at once
- * would have the two processors pass every line of memory back and forth, and to sleep would cost
- * both a system call; so let some more come. Returns whether some did.
- */
-static bool let_more_come(fsps_channel *channel)
-{
-	if (channel->streak < STREAM_FRAMES)
-		return false;
-	channel->streak = 0;
-	for (int i = 0; i < STREAM_PAUSES; i++)
-		fsi_relax();
-	return !fsi_lane_is_quiet(&channel->lane);
-}
+/* ---- fetching ---- */
 
 /* What else may be ready, or has come meanwhile: whether it is worth another round. */
 static bool look_again(fsps_channel *channel, enum fsi_sleep sleep)
 {
 	if (has_looked_long(channel)) {
-		(void)give_up(channel);
+		(void)fsi_sleep_give_up(channel);
 		return false;
 	}
 	if (channel->given_back) {
@@ -431,10 +315,12 @@ static bool look_again(fsps_channel *channel, enum fsi_sleep sleep)
 	}
 	if (fsi_group_unpack(channel) > 0)
 		return true;
-	if ((channel->polled || channel->signalled || channel->signal_seen) && take_events(channel))
+	if ((channel->polled || channel->signalled || channel->signal_seen) &&
+	    fsi_sleep_take_events(channel))
 		return true;
 	fsi_places_save_all(channel);
-	return let_more_come(channel) || (sleep != FSI_AWAKE && !fall_asleep(channel, sleep));
+	return fsi_sleep_let_more_come(channel) ||
+	       (sleep != FSI_AWAKE && !fsi_sleep_begin(channel, sleep));
 }
 
 /* Also while messages come without a break; but then a look at the clock for each would be a

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "claim/written.h"
+#include "subscribe/held.h"
 #include "subscribe/places.h"
 #include "subscribe/sources.h"
 #include "subscribe/work.h"
@@ -13,7 +14,7 @@
 
 static int late(fsps_channel *channel, const fsps_message *message)
 {
-	channel->expired++;
+	channel->late++;
 	return fsi_fail(FSPS_ERR_EXPIRED, channel->name,
 			"message %llu of channel %s was settled too late: it comes again",
 			(unsigned long long)message->id, channel->name);
@@ -54,21 +55,24 @@ static void end(fsps_channel *channel, struct fsi_delivery *delivery)
 	fsi_deliveries_remove(&channel->deliveries, delivery);
 }
 
-/* Of a frame that was written out. */
-static void end_written(fsps_channel *channel, struct fsi_delivery *delivery)
+void fsi_work_end_written(fsps_channel *channel, struct fsi_delivery *delivery)
 {
 	leave_segment(channel, delivery, true);
 	fsi_deliveries_remove(&channel->deliveries, delivery);
 }
 
-/* What became of a claim in a file. Returns 0 or a failure, after which it is as it was. */
+/* What became of a claim in a file. message: NULL if nobody settles it now. Returns 0,
+ * FSI_CLAIM_LOST if it was another's without anybody being late, or a failure, after which it is as
+ * it was. */
 static int end_file(fsps_channel *channel, struct fsi_delivery *delivery,
 		    const fsps_message *message, int answer)
 {
 	if (answer < 0)
 		return answer;
 	end(channel, delivery);
-	return answer == FSI_CLAIM_LOST ? late(channel, message) : 0;
+	if (answer != FSI_CLAIM_LOST)
+		return 0;
+	return message != NULL ? late(channel, message) : FSI_CLAIM_LOST;
 }
 
 /* ---- acknowledging ---- */
@@ -95,14 +99,6 @@ int fsi_work_acknowledge_locked(fsps_channel *channel, fsps_message *message)
 
 /* ---- giving back ---- */
 
-/* Without space it stays here, and comes again here. */
-static void hold(fsps_channel *channel, struct fsi_delivery *delivery, uint64_t delay_ms)
-{
-	fsi_deliveries_renew(&channel->deliveries, delivery);
-	fsi_deliveries_set_held(&channel->deliveries, delivery, true);
-	delivery->due_ms = fsi_sys_coarse_ms() + delay_ms;
-}
-
 /* Writes a frame out as a file of that name. Returns 0 or a failure. */
 static int write_out(fsps_channel *channel, struct fsi_delivery *delivery,
 		     struct fsi_work_name *name)
@@ -123,10 +119,11 @@ static int give_frame_back(fsps_channel *channel, struct fsi_delivery *delivery,
 				     .time_ms = fsi_claim_now_ms() + delay_ms};
 
 	fsi_claim_note_delay(&channel->workplace, delay_ms);
+	/* Without space it stays here, and comes again here. */
 	if (write_out(channel, delivery, &name) < 0)
-		hold(channel, delivery, delay_ms);
+		fsi_held_keep(channel, delivery, delay_ms);
 	else
-		end_written(channel, delivery);
+		fsi_work_end_written(channel, delivery);
 	return 0;
 }
 
@@ -137,14 +134,19 @@ static int bury_frame(fsps_channel *channel, struct fsi_delivery *delivery, cons
 	int r;
 
 	fsi_work_name_set_reason(&name, reason);
+	if (!fsi_claim_keeps_letters(&channel->workplace)) {
+		end(channel, delivery);
+		return 0;
+	}
 	r = write_out(channel, delivery, &name);
 	if (r < 0)
 		return r;
+	fsi_claim_note_letter(&channel->workplace);
 	if (error != NULL && error[0] != '\0') {
 		name.kind = FSI_WORK_NOTE;
 		(void)fsi_written_note(&channel->workplace, &name, error);
 	}
-	end_written(channel, delivery);
+	fsi_work_end_written(channel, delivery);
 	return 0;
 }
 
@@ -158,7 +160,7 @@ static void note_dead(fsps_channel *channel, uint64_t id, const char *reason)
 		channel->name, reason);
 }
 
-/* Returns 0 or a failure. */
+/* Returns as end_file(). */
 static int bury(fsps_channel *channel, struct fsi_delivery *delivery, const fsps_message *message,
 		const char *reason, const char *error)
 {
@@ -251,14 +253,12 @@ static int extend_locked(fsps_channel *channel, fsps_message *message, uint64_t 
 
 void fsi_work_expire(fsps_channel *channel, struct fsi_delivery *delivery)
 {
-	const fsps_message of_it = {.id = delivery->id};
-
 	if (delivery->attempt >= channel->workplace.attempts_max &&
-	    bury(channel, delivery, &of_it, "expired", NULL) == 0)
+	    bury(channel, delivery, NULL, "expired", NULL) >= 0)
 		return;
 	/* A claim that can't be renamed now is taken back by whoever looks at it next. */
 	if (delivery->state != FSI_DELIVERY_FREE)
-		(void)give_back(channel, delivery, &of_it, 0);
+		(void)give_back(channel, delivery, NULL, 0);
 }
 
 /* ---- the locks ---- */

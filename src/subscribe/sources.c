@@ -8,62 +8,10 @@
 
 #include "base/error.h"
 #include "base/sys.h"
+#include "subscribe/account.h"
 #include "subscribe/channel.h"
 #include "subscribe/consume.h"
 #include "subscribe/places.h"
-
-/* ---- places ---- */
-
-static void take_place(fsps_channel *channel, struct fsi_view *view)
-{
-	struct fsi_control_place *places = channel->control->places;
-
-	if (channel->former_places != 0)
-		fsi_places_make_room(channel);
-	for (int i = 0; i < FSI_CONTROL_PLACES && view->place < 0; i++) {
-		if (atomic_load_explicit(&places[i].key, memory_order_relaxed) != 0)
-			continue;
-		atomic_store_explicit(&places[i].offset, view->at, memory_order_relaxed);
-		atomic_store_explicit(&places[i].key, view->key, memory_order_release);
-		view->place = i;
-	}
-}
-
-void fsi_sources_note_place(fsps_channel *channel, const struct fsi_view *view)
-{
-	if (view->place >= 0)
-		atomic_store_explicit(&channel->control->places[view->place].offset, view->at,
-				      memory_order_relaxed);
-}
-
-static void leave_place(fsps_channel *channel, struct fsi_view *view)
-{
-	if (view->place >= 0)
-		atomic_store_explicit(&channel->control->places[view->place].key, 0,
-				      memory_order_release);
-	view->place = -1;
-}
-
-/* ---- the limit ---- */
-
-static void uncount(fsps_channel *channel, struct fsi_view *view)
-{
-	if (!view->counted)
-		return;
-	view->counted = false;
-	channel->lane.counted--;
-	atomic_fetch_sub_explicit(&channel->control->held_bytes, (int64_t)view->mapping.bytes,
-				  memory_order_relaxed);
-}
-
-void fsi_lane_note_all_read(fsps_channel *channel)
-{
-	struct fsi_lane *lane = &channel->lane;
-
-	for (size_t i = 0; lane->counted > 0 && i < lane->count; i++)
-		for (size_t k = 0; k < lane->sources[i]->count; k++)
-			uncount(channel, lane->sources[i]->views[k]);
-}
 
 /* ---- coming ---- */
 
@@ -136,13 +84,11 @@ static int add_view(fsps_channel *channel, struct fsi_view *view)
 	if (source == NULL || !has_room(source))
 		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a segment");
 	source->views[source->count++] = view;
-	/* Its publisher has added its bytes. */
-	view->counted = true;
-	lane->counted++;
+	fsi_account_count(channel, view);
 	source->current = NULL;
 	if (channel->durable[0] != '\0')
 		fsi_places_recover(channel, view);
-	take_place(channel, view);
+	fsi_account_take_place(channel, view);
 	return 0;
 }
 
@@ -184,7 +130,7 @@ int fsi_lane_attach(fsps_channel *channel, uint64_t key, uint64_t offset)
 
 /* ---- going ---- */
 
-static int remove_link(fsps_channel *channel, const struct fsi_view *view)
+static int remove_link(fsps_channel *channel, struct fsi_view *view)
 {
 	char name[FSI_NAME_BYTES];
 	int r;
@@ -195,6 +141,8 @@ static int remove_link(fsps_channel *channel, const struct fsi_view *view)
 		return r < 0 ? r : 0;
 	}
 	r = fsi_sys_unlinkat(channel->directory_fd, name, 0);
+	/* Who was faster counts what he took away, by the place that we say. */
+	view->unlinked = r == -ENOENT;
 	if (r < 0 && r != -ENOENT)
 		return fsi_fail_errno(-r, name, "cannot remove segment %s/%s", channel->name, name);
 	return 0;
@@ -203,12 +151,12 @@ static int remove_link(fsps_channel *channel, const struct fsi_view *view)
 /* Returns 0 or a failure: then it is as it was. */
 static int let_go(fsps_channel *channel, struct fsi_view *view)
 {
-	int r = remove_link(channel, view);
+	int r = view->unlinked ? 0 : remove_link(channel, view);
 
 	if (r < 0)
 		return r;
-	uncount(channel, view);
-	leave_place(channel, view);
+	fsi_account_uncount(channel, view);
+	fsi_account_leave_place(channel, view);
 	return 0;
 }
 
@@ -219,9 +167,11 @@ void fsi_sources_leave(fsps_channel *channel, struct fsi_view *view)
 		fsi_member_look(channel->home->state_fd, view->member, &missing);
 
 	view->orphaned |= life == FSI_MEMBER_DEAD && !missing;
-	if (view->first_unsettled != 0 || fsi_view_look(view) != FSI_VIEW_ENDED ||
-	    let_go(channel, view) < 0)
-		leave_place(channel, view);
+	if (view->first_unsettled == 0 && fsi_view_look(view) == FSI_VIEW_ENDED &&
+	    let_go(channel, view) == 0)
+		return;
+	fsi_account_leave(channel, view);
+	fsi_account_leave_place(channel, view);
 }
 
 /* Its messages are not settled: it goes when they are. */
@@ -319,6 +269,7 @@ void fsi_lane_keep_up(fsps_channel *channel)
 		look_after(channel, lane->sources[i]);
 	for (size_t i = lane->draining_count; i > 0; i--)
 		(void)finish_drained(channel, i - 1);
+	fsi_account_clear_left_places(channel);
 	/* Of segments that are gone by now they would hold the memory. */
 	fsi_mapping_cache_clear(&lane->mappings);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The sources of a lane and their segments: how they come and go. For subscribe/lane.c alone. */
+/* The sources of a lane and their segments: how they come and go. For those parts of the reader
+ * that handle segments. */
 #ifndef FSPS_SUBSCRIBE_SOURCES_H
 #define FSPS_SUBSCRIBE_SOURCES_H
 
@@ -18,8 +19,5 @@ void fsi_sources_note_settled(fsps_channel *channel, struct fsi_view *view);
 
 /* Frees a source that has no segments. */
 void fsi_sources_remove(struct fsi_lane *lane, size_t index);
-
-/* Shows those who look on how far a segment was read. */
-void fsi_sources_note_place(fsps_channel *channel, const struct fsi_view *view);
 
 #endif

@@ -11,19 +11,22 @@
 #include "base/random.h"
 #include "base/sys.h"
 #include "recover/sweep.h"
+#include "store/access.h"
+#include "store/entry.h"
 #include "subscribe/durable.h"
 #include "subscribe/group.h"
 #include "subscribe/work.h"
 
-/* Opens a bell of our making and gives it the queue's name. Returns its descriptor or -errno. */
+/* Makes a bell and gives it the queue's name. Returns its descriptor or -errno. */
 static int install_bell(fsps_channel *channel, const char *fresh)
 {
+	struct fsi_access access;
+	int r = fsi_access_found(channel->home->fd, channel->name, &access);
 	int fd;
-	int r = fsi_sys_chmodat(channel->directory_fd, fresh, channel->home->modes.queue);
 
 	if (r < 0)
 		return r;
-	fd = fsi_sys_openat(channel->directory_fd, fresh, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0);
+	fd = fsi_access_make_bell(channel->directory_fd, fresh, &access);
 	if (fd < 0)
 		return fd;
 	r = fsi_sys_epoll_add(channel->epoll_fd, fd, EPOLLIN);
@@ -42,7 +45,6 @@ static void take_bell(fsps_channel *channel, int fd)
 	(void)fsi_sys_epoll_delete(channel->epoll_fd, channel->bell_fd);
 	fsi_sys_close(channel->bell_fd);
 	channel->bell_fd = fd;
-	fsi_durable_new_bell(channel);
 }
 
 /* What another worker of the group has made meanwhile: if each had its own, each would replace the
@@ -73,16 +75,12 @@ static int mend_bell(fsps_channel *channel)
 	char random[FSI_RANDOM_NAME_LEN + 1];
 	char fresh[FSI_NAME_BYTES];
 	int fd;
-	int r;
 
 	if (channel->shared && adopt_bell(channel) == 0)
 		return 0;
 	if (fsi_random_name(random) < 0)
 		return -EIO;
 	snprintf(fresh, sizeof fresh, FSI_PREFIX_QUEUE "%s", random);
-	r = fsi_sys_mkfifoat(channel->directory_fd, fresh, 0600);
-	if (r < 0)
-		return r;
 	fd = install_bell(channel, fresh);
 	if (fd < 0) {
 		(void)fsi_sys_unlinkat(channel->directory_fd, fresh, 0);
@@ -94,16 +92,9 @@ static int mend_bell(fsps_channel *channel)
 
 static void check_bell(fsps_channel *channel)
 {
-	struct stat named;
-	struct stat open;
-	int r;
+	int r = fsi_entry_leads_to(channel->directory_fd, FSI_NAME_QUEUE, channel->bell_fd);
 
-	if (fsi_sys_fstat(channel->bell_fd, &open) < 0)
-		return;
-	r = fsi_sys_fstatat(channel->directory_fd, FSI_NAME_QUEUE, &named);
-	if (r == 0 && named.st_ino == open.st_ino && named.st_dev == open.st_dev)
-		return;
-	if (r < 0 && r != -ENOENT)
+	if (r != 0)
 		return;
 	r = mend_bell(channel);
 	fsi_log(&channel->bus->log, FSPS_LOG_WARNING, "the queue of %s was removed: %s",
@@ -113,13 +104,9 @@ static void check_bell(fsps_channel *channel)
 /* A home whose path we can't reach (after chroot, say) is no reason to call it gone. */
 int fsi_channel_check_name(fsps_channel *channel)
 {
-	struct stat named;
-	struct stat open;
-	int r = fsi_sys_fstat(channel->directory_fd, &open);
+	int r = fsi_entry_leads_to(channel->home->fd, channel->name, channel->directory_fd);
 
 	if (r == 0)
-		r = fsi_sys_fstatat(channel->home->fd, channel->name, &named);
-	if (r == -ENOENT || (r == 0 && named.st_ino != open.st_ino))
 		return fsi_fail(FSPS_ERR_GONE, channel->name, "channel %s/%s was removed",
 				channel->home->path, channel->name);
 	if (r < 0)

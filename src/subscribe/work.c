@@ -8,14 +8,15 @@
 #include "base/sys.h"
 #include "claim/written.h"
 #include "subscribe/consume.h"
-#include "subscribe/places.h"
-#include "subscribe/sources.h"
+#include "subscribe/held.h"
 #include "watch/bell.h"
 
 enum {
 	DEADLINE_MS = 30000,
 	ATTEMPTS_MAX = 5,
 	UNSETTLED_MAX = 1000,
+	/* Dead letters that a live channel keeps to be looked at; further ones are removed. */
+	LETTERS_MAX = 64,
 	/* A look over a large channel takes time: no more than a twentieth of it all. */
 	LOOK_SHARE = 20,
 	LOOK_NAMES_FEW = 4096,
@@ -41,6 +42,10 @@ void fsi_work_begin(fsps_channel *channel)
 	channel->workplace.directory_fd = channel->directory_fd;
 	channel->workplace.channel_name = channel->name;
 	channel->workplace.control = channel->control;
+	/* A durable channel keeps them all: who it is for decides. */
+	channel->letters_left = LETTERS_MAX;
+	channel->workplace.letters_left =
+		channel->durable[0] == '\0' ? &channel->letters_left : NULL;
 }
 
 void fsi_work_deinit(fsps_channel *channel)
@@ -65,6 +70,13 @@ static void count_again(fsps_channel *channel)
 {
 	channel->redelivered++;
 	fsi_channel_count(channel, &channel->control->redelivered);
+}
+
+void fsi_work_note_again(fsps_channel *channel, struct fsi_delivery *delivery, uint32_t attempt,
+			 fsps_message *message)
+{
+	note(channel, delivery, attempt, message);
+	count_again(channel);
 }
 
 int fsi_work_claim_file(fsps_channel *channel, const char *name, uint32_t attempt,
@@ -99,34 +111,6 @@ void fsi_work_note_frame(fsps_channel *channel, struct fsi_view *view, size_t of
 
 /* ---- coming again ---- */
 
-static struct fsi_delivery *find_held(fsps_channel *channel)
-{
-	struct fsi_deliveries *deliveries = &channel->deliveries;
-	uint64_t now_ms = fsi_sys_coarse_ms();
-
-	for (uint32_t i = 0; i < deliveries->capacity; i++)
-		if (deliveries->slots[i].state == FSI_DELIVERY_HELD &&
-		    deliveries->slots[i].due_ms <= now_ms)
-			return &deliveries->slots[i];
-	return NULL;
-}
-
-/* One that had no space for a file. */
-static int take_held(fsps_channel *channel, struct fsi_delivery *delivery,
-		     fsps_message **ret_message)
-{
-	fsps_message *message = NULL;
-	int r = fsi_lane_read_again(channel, delivery->view, delivery->offset, &message);
-
-	if (r < 0)
-		return r;
-	fsi_deliveries_set_held(&channel->deliveries, delivery, false);
-	note(channel, delivery, delivery->attempt + 1, message);
-	count_again(channel);
-	*ret_message = message;
-	return 1;
-}
-
 /* Who gave it back allowed more attempts than we do. */
 static int bury_due(fsps_channel *channel, const struct fsi_candidate *candidate)
 {
@@ -157,11 +141,10 @@ static int take_due(fsps_channel *channel, const struct fsi_due *due, fsps_messa
 
 int fsi_work_take_again(fsps_channel *channel, fsps_message **ret_message)
 {
-	struct fsi_delivery *held = channel->deliveries.held > 0 ? find_held(channel) : NULL;
-	int r = 0;
+	int r = channel->deliveries.held > 0 ? fsi_held_take(channel, ret_message) : 0;
 
-	if (held != NULL)
-		return take_held(channel, held, ret_message);
+	if (r != 0)
+		return r;
 	/* In a large channel a look for each that failed would take more time than all the rest. */
 	if (channel->given_back && fsi_sys_coarse_ms() >= channel->look_over_ms)
 		channel->look_over_due = true;
@@ -196,7 +179,7 @@ void fsi_work_look_over(fsps_channel *channel)
 	channel->dead += found.dead;
 	/* What was revived behind our reading, and what did not fit, is for the next look. */
 	channel->look_over_due = found.revived > 0 || channel->due.truncated;
-	if (found.revived + channel->due.count > 1)
+	if (found.revived + channel->due.count + !fsi_pending_is_empty(&channel->pending) > 1)
 		fsi_work_ring_others(channel);
 }
 
@@ -305,6 +288,7 @@ void fsi_work_give_all_back(fsps_channel *channel)
 	struct fsi_deliveries *deliveries = &channel->deliveries;
 	struct going going = {.view = NULL};
 
+	fsi_held_leave(channel);
 	for (uint32_t i = 0; i < deliveries->capacity; i++)
 		if (deliveries->slots[i].state != FSI_DELIVERY_FREE)
 			give_back_uncounted(channel, &going, &deliveries->slots[i]);
@@ -312,8 +296,15 @@ void fsi_work_give_all_back(fsps_channel *channel)
 
 void fsi_work_ring_others(fsps_channel *channel)
 {
-	if (!channel->shared)
+	if (channel->shared)
+		fsi_work_ring(channel, 0);
+}
+
+void fsi_work_ring(const fsps_channel *channel, uint64_t id)
+{
+	if (fsi_bell_ring(channel->bell_fd, true, id) >= 0)
 		return;
-	if (fsi_bell_ring(channel->bell_fd, true, 0) < 0)
-		atomic_store(&channel->control->dirty, 1);
+	/* As publishers do it: somebody may have read the bell, and the flag, in between (R3). */
+	atomic_store(&channel->control->dirty, 1);
+	(void)fsi_bell_ring(channel->bell_fd, true, id);
 }

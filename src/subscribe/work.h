@@ -30,6 +30,9 @@ int fsi_work_claim_file(fsps_channel *channel, const char *name, uint32_t attemp
 /* Remembers a frame. */
 void fsi_work_note_frame(fsps_channel *channel, struct fsi_view *view, size_t offset,
 			 fsps_message *message);
+/* One that we have in a segment is handed out once more. */
+void fsi_work_note_again(fsps_channel *channel, struct fsi_delivery *delivery, uint32_t attempt,
+			 fsps_message *message);
 /* Takes the next message that comes again. Returns 1, 0 if there is none now, or a failure. */
 int fsi_work_take_again(fsps_channel *channel, fsps_message **ret_message);
 
@@ -41,6 +44,9 @@ int fsi_work_nack(fsps_channel *channel, fsps_message *message, int64_t delay_ms
 		  const char *error);
 int fsi_work_reject(fsps_channel *channel, fsps_message *message, const char *error);
 int fsi_work_extend(fsps_channel *channel, fsps_message *message, int64_t deadline_ms);
+
+/* A frame has a file of its own, or is lost: its segment goes on without it. */
+void fsi_work_end_written(fsps_channel *channel, struct fsi_delivery *delivery);
 
 /* Its deadline has passed. */
 void fsi_work_expire(fsps_channel *channel, struct fsi_delivery *delivery);
@@ -60,5 +66,9 @@ void fsi_work_give_all_back(fsps_channel *channel);
 
 /* Another reader of the group is to look, too. */
 void fsi_work_ring_others(fsps_channel *channel);
+
+/* Whoever reads here, it may be ourselves, is to look for the message of that ID, or for any (0).
+ */
+void fsi_work_ring(const fsps_channel *channel, uint64_t id);
 
 #endif

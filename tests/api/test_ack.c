@@ -60,7 +60,7 @@ START_TEST(what_was_settled_cannot_be_settled_again)
 	}
 	work_unref_all(messages, 3);
 	ck_assert_uint_eq(fixture_stats(channel).acknowledged, 1);
-	ck_assert_uint_eq(fixture_stats(channel).expired, 0);
+	ck_assert_uint_eq(fixture_stats(channel).late, 0);
 }
 END_TEST
 

@@ -21,7 +21,7 @@ START_TEST(what_is_not_settled_in_time_comes_again_and_the_late_one_is_told)
 	ck_assert_int_eq(fsps_message_reject(channel, late[2], NULL), FSPS_ERR_EXPIRED);
 	ck_assert_int_eq(fsps_message_extend(channel, late[3], LATE_MS), FSPS_ERR_EXPIRED);
 	ck_assert_int_eq(fsps_last_error()->code, FSPS_ERR_EXPIRED);
-	ck_assert_uint_eq(fixture_stats(channel).expired, 4);
+	ck_assert_uint_eq(fixture_stats(channel).late, 4);
 	work_unref_all(late, 4);
 	for (unsigned i = 1; i < 4; i++)
 		work_ack(channel, work_take(channel, i, 2));
@@ -203,7 +203,7 @@ START_TEST(a_callback_that_takes_too_long_is_no_failure)
 	work_publish(publisher, 0, 1);
 	ck_assert_int_eq(fsps_subscribe(channel, be_late, &calls, FSPS_FOREVER), 2);
 	ck_assert_uint_eq(calls, 2);
-	ck_assert_uint_eq(fixture_stats(channel).expired, 1);
+	ck_assert_uint_eq(fixture_stats(channel).late, 1);
 	ck_assert_uint_eq(fixture_stats(channel).acknowledged, 1);
 }
 END_TEST

@@ -11,7 +11,7 @@
 #include "api/fixture.h"
 #include "unit/check_main.h"
 
-enum { LAST_CODE = FSPS_ERR_EXPIRED };
+enum { LAST_CODE = FSPS_ERR_FORBIDDEN };
 
 START_TEST(every_code_has_a_name_a_sentence_and_a_remedy_of_its_own)
 {

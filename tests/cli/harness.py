@@ -26,6 +26,9 @@ BINDIR = pathlib.Path(os.environ["PUBSUB_BINDIR"])
 TEST_SECONDS = 30
 WAIT_SECONDS = 10
 
+# Whoever runs us may ignore it (nohup, some CI), which the programs that we start would inherit.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 _tests = []
 
 

@@ -6,7 +6,7 @@ from harness import holds, main, same, test
 
 HEADING = ["CHANNEL", "ID", "REASON", "ATTEMPTS", "AGE", "TOPIC", "ERROR"]
 FIELDS = ["channel", "file", "reason", "attempts", "dead_time", "error"]
-MESSAGE_FIELDS = ["id", "topic", "time", "headers", "len", "payload"]
+MESSAGE_FIELDS = ["id", "topic", "time", "headers", "len", "payload", "uid"]
 SPAN = ("ms", "s", "m")
 
 

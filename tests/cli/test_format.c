@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages as text: the formats of -F and the JSON line, version 1. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -54,8 +55,25 @@ static const struct {
 	{"\\t\\r\\n\\a\\e\\v", "\t\r\n\a\x1b\v"},
 	{"%j", "{\"id\":\"1795188226178418\",\"topic\":\"a.b\","
 	       "\"time\":\"2026-11-20T15:24:49.979270Z\",\"headers\":{\"unit\":\"C\",\"n\":3,"
-	       "\"f\":2.0,\"no\":null,\"yes\":true},\"len\":7,\"payload\":\"hi \\u001b[1m\"}"},
+	       "\"f\":2.0,\"no\":null,\"yes\":true},\"len\":7,\"payload\":\"hi "
+	       "\\u001b[1m\",\"uid\":<uid>}"},
+	{"%u|%.0u", "<uid>|"},
 };
+
+/* A decoded message was sent by whoever decodes it. */
+static void expect_with_uid(const char *shown)
+{
+	const char *mark = strstr(shown, "<uid>");
+	char expected[512];
+
+	if (mark == NULL) {
+		capture_expect(&capture, shown);
+		return;
+	}
+	snprintf(expected, sizeof expected, "%.*s%lu%s", (int)(mark - shown), shown,
+		 (unsigned long)geteuid(), mark + strlen("<uid>"));
+	capture_expect(&capture, expected);
+}
 
 START_TEST(a_format_shows_what_it_says)
 {
@@ -68,7 +86,7 @@ START_TEST(a_format_shows_what_it_says)
 	ck_assert_int_eq(subscribe_format_read(&format, formats[_i].format), 0);
 	capture_begin(&capture);
 	ck_assert_int_eq(subscribe_format_write(&format, &capture.output, message, &style), 0);
-	capture_expect(&capture, formats[_i].shown);
+	expect_with_uid(formats[_i].shown);
 	subscribe_format_deinit(&format);
 	fsps_message_unref(message);
 }
@@ -151,8 +169,9 @@ START_TEST(a_json_payload_stands_as_it_is_or_the_message_is_left_out)
 			 payloads[_i].shown == NULL ? CLI_ERROR : 0);
 	snprintf(expected, sizeof expected,
 		 "{\"id\":\"1\",\"topic\":\"a\",\"time\":\"1970-01-01T00:00:00.000001Z\","
-		 "\"headers\":{},\"len\":%zu,\"payload\":%s}",
-		 strlen(payload), payloads[_i].shown == NULL ? "" : payloads[_i].shown);
+		 "\"headers\":{},\"len\":%zu,\"payload\":%s,\"uid\":%lu}",
+		 strlen(payload), payloads[_i].shown == NULL ? "" : payloads[_i].shown,
+		 (unsigned long)geteuid());
 	capture_expect(&capture, payloads[_i].shown == NULL ? "" : expected);
 	subscribe_format_deinit(&format);
 	fsps_message_unref(message);
@@ -163,12 +182,15 @@ START_TEST(a_payload_that_is_no_utf8_stands_in_base64)
 {
 	static const struct cli_message_style style;
 	fsps_message *message = message_of(2, 0, "a", "{}", "\xff\0x", 3);
+	char expected[256];
 
+	snprintf(expected, sizeof expected,
+		 "{\"id\":\"2\",\"topic\":\"a\",\"time\":\"1970-01-01T00:00:00.000000Z\","
+		 "\"headers\":{},\"len\":3,\"payload_base64\":\"/wB4\",\"uid\":%lu}",
+		 (unsigned long)geteuid());
 	capture_begin(&capture);
 	cli_message_json(&capture.output, message, &style);
-	capture_expect(&capture, "{\"id\":\"2\",\"topic\":\"a\","
-				 "\"time\":\"1970-01-01T00:00:00.000000Z\",\"headers\":{},"
-				 "\"len\":3,\"payload_base64\":\"/wB4\"}");
+	capture_expect(&capture, expected);
 	fsps_message_unref(message);
 }
 END_TEST
@@ -177,13 +199,17 @@ START_TEST(pretty_json_says_the_same_on_several_lines)
 {
 	static const struct cli_message_style style = {.pretty = true};
 	fsps_message *message = message_of(2, 0, "a", "{\"k\": 1}", "x", 1);
+	char expected[256];
 
+	snprintf(expected, sizeof expected,
+		 "{\n  \"id\": \"2\",\n  \"topic\": \"a\",\n"
+		 "  \"time\": \"1970-01-01T00:00:00.000000Z\",\n"
+		 "  \"headers\": {\n    \"k\": 1\n  },\n"
+		 "  \"len\": 1,\n  \"payload\": \"x\",\n  \"uid\": %lu\n}",
+		 (unsigned long)geteuid());
 	capture_begin(&capture);
 	cli_message_json(&capture.output, message, &style);
-	capture_expect(&capture, "{\n  \"id\": \"2\",\n  \"topic\": \"a\",\n"
-				 "  \"time\": \"1970-01-01T00:00:00.000000Z\",\n"
-				 "  \"headers\": {\n    \"k\": 1\n  },\n"
-				 "  \"len\": 1,\n  \"payload\": \"x\"\n}");
+	capture_expect(&capture, expected);
 	fsps_message_unref(message);
 }
 END_TEST

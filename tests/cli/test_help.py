@@ -17,6 +17,7 @@ COMMANDS = [
     "pubsub-purge",
     "pubsub-rm",
     "pubsub-dead",
+    "pubsub-init",
 ]
 BASH = """
 source "$1"
@@ -150,7 +151,7 @@ def fish(bus):
         )
         found = ["a.b"] if command == "pubsub-publish" else ["a.b", "c.+"]
         if command in COMMANDS[3:]:
-            found = bus.channels()
+            found = [] if command == "pubsub-init" else bus.channels()
         same([line for line in lines if line], found, command)
     bus.publish("a.b", "x").expect()
     subscriber.result().expect()

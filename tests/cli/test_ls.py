@@ -8,30 +8,36 @@ import signal
 from durable import durable, member_of, on_terminal
 from harness import PlainChannel, holds, main, same, test
 
-HEADING = [
-    "PATTERN",
-    "NAME",
-    "PID",
-    "READERS",
-    "BACKLOG",
-    "OLDEST",
-    "CLAIMED",
-    "DELAYED",
-    "DEAD",
-    "CMD",
-]
+# Those between OLDEST and DEAD, and FULL, are left out while they say nothing.
+HEADING = ["PATTERN", "NAME", "PID", "READERS", "BACKLOG", "OLDEST", "DEAD", "CMD"]
 LONG = [
     *HEADING[:3],
     "USER",
     "ALIVE",
-    *HEADING[3:9],
+    *HEADING[3:5],
+    "FULL",
+    "OLDEST",
+    "CLAIMED",
+    "DELAYED",
+    "MISSED",
+    "DEAD",
     "PUBLISHED",
     "DELIVERED",
     "ACKNOWLEDGED",
     "REDELIVERED",
+    "REFUSED",
     "DROPPED",
+    "EXPIRED",
+    "EVICTED",
+    "HELD",
+    "MAX-BYTES",
+    "MAX-MESSAGES",
+    "MAX-AGE",
+    "WHEN-FULL",
+    "PUBLISHERS",
     "CMD",
 ]
+COUNTED = LONG[LONG.index("PUBLISHED") : LONG.index("HELD")]
 FIELDS = [
     "name",
     "pattern",
@@ -57,6 +63,19 @@ FIELDS = [
     "delayed",
     "acknowledged",
     "redelivered",
+    "limit_bytes",
+    "limit_messages",
+    "ttl_ms",
+    "when_full",
+    "block_ms",
+    "held_bytes",
+    "refused",
+    "dropped_new",
+    "dropped_oldest",
+    "expired",
+    "evicted",
+    "gid",
+    "mode",
 ]
 
 
@@ -64,11 +83,11 @@ def user():
     return pwd.getpwuid(os.geteuid()).pw_name
 
 
-def rows(bus, *words):
-    """Each row by its headings."""
-    heading = LONG if "-l" in words else HEADING
+def rows(bus, *words, more=()):
+    """Each row by its headings. more: of those that may be left out, those that are there."""
     lines = bus.ls(*words).expect().lines()
-    same(lines[0].split(), heading)
+    heading = lines[0].split()
+    same(heading, LONG if "-l" in words else [h for h in LONG if h in HEADING or h in more])
     return [dict(zip(heading, line.split(), strict=True)) for line in lines[1:]]
 
 
@@ -85,7 +104,7 @@ def stop(*processes):
 @test("a missing home is an empty one, and it is said")
 def missing_home(bus):
     said = f"there is no '{bus.home}' yet; the first subscriber creates it"
-    same(bus.ls().expect(0, err=said).out.split(), [name.encode() for name in HEADING])
+    same(bus.ls().expect(0, err=said).lines()[0].split(), HEADING)
     bus.ls("--json").expect(0, out="", err=said)
 
 
@@ -108,10 +127,13 @@ def row(bus):
     got = got[0]
     same(cells(got, *HEADING[:5]), ["a.+", "-", str(subscriber.child.pid), "1", "3"])
     holds(got["OLDEST"].endswith(("ms", "s", "m")), f"the age {got['OLDEST']}")
-    same(cells(got, *HEADING[6:]), ["0", "0", "0", "pubsub-subscribe"])
+    same(cells(got, *HEADING[6:]), ["0", "pubsub-subscribe"])
     got = rows(bus, "-l")[0]
     same(cells(got, "USER", "ALIVE", "READERS"), [user(), "yes", "1"])
-    same(cells(got, *LONG[11:16]), ["5", "2", "0", "0", "0"])
+    same(cells(got, *COUNTED), ["5", "2", *["0"] * 6])
+    same(cells(got, "CLAIMED", "DELAYED", "MISSED"), ["0"] * 3)
+    same(cells(got, "MAX-MESSAGES", "MAX-AGE", "WHEN-FULL"), ["-", "-", "refuse"])
+    same(got["PUBLISHERS"], "owner")
     subscriber.signal(signal.SIGCONT)
     subscriber.result().expect(out="1\n2\n3\n4\n5\n")
 
@@ -129,6 +151,8 @@ def json_lines(bus):
     holds(isinstance(oldest, float) and 0 <= oldest < 60, f"oldest_seconds {oldest!r}")
     created = got.pop("created")
     holds(created.startswith("20") and created.endswith("Z"), f"created {created!r}")
+    holds(0 < got.pop("limit_bytes") <= 64 << 20, "the limit of a live channel")
+    same(got.pop("held_bytes") % 4096, 0, "a file counts as pages")
     same(
         got,
         {
@@ -154,6 +178,17 @@ def json_lines(bus):
             "delayed": 0,
             "acknowledged": 0,
             "redelivered": 0,
+            "limit_messages": None,
+            "ttl_ms": None,
+            "when_full": "refuse",
+            "block_ms": None,
+            "refused": 0,
+            "dropped_new": 0,
+            "dropped_oldest": 0,
+            "expired": 0,
+            "evicted": 0,
+            "gid": os.getegid(),
+            "mode": "0700",
         },
     )
     subscriber.signal(signal.SIGCONT)
@@ -192,10 +227,9 @@ def durable_row(bus):
         channel.publish("jobs.a", "one")
         channel.set_aside(channel.publish("jobs.a", "two"))
         channel.delay(channel.publish("jobs.a", "three"))
-        same(
-            cells(rows(bus)[0], *HEADING[:5], *HEADING[6:]),
-            ["jobs.+", "mail", "-", "0", "1", "0", "1", "1", "-"],
-        )
+        got = rows(bus, more=["DELAYED"])[0]
+        same(cells(got, *HEADING[:5]), ["jobs.+", "mail", "-", "0", "1"])
+        same(cells(got, "DELAYED", *HEADING[6:]), ["1", "1", "-"])
         got = bus.ls("--json").expect().json()[0]
         same((got["name"], got["pid"], got["created"][:2]), (channel.name, 0, "20"))
         same(
@@ -246,6 +280,38 @@ def claimed(bus):
         stop(worker)
 
 
+@test("limits of a durable channel, how full it is and what it missed stand in the table")
+def limits(bus):
+    with durable(bus) as channel:
+        words = ["--durable", "mail", "-E", "--max-messages", "8", "--max-bytes", "1M"]
+        bus.subscribe("jobs.+", *words, "--max-age", "90", "--when-full", "drop-new").expect()
+        for number in range(6):
+            channel.publish("jobs.a", str(number))
+        same(rows(bus, more=["FULL"])[0]["FULL"], "75%")
+        got = rows(bus, "-l")[0]
+        same(cells(got, "HELD", "MAX-BYTES", "MAX-MESSAGES"), ["24K", "1M", "8"])
+        same(cells(got, "MAX-AGE", "WHEN-FULL"), ["90s", "drop-new"])
+        for number in range(4):
+            bus.publish("jobs.a", str(number)).expect(0 if number < 2 else 4, err="")
+        got = rows(bus, more=["FULL", "MISSED"])[0]
+        same(cells(got, "BACKLOG", "FULL", "MISSED"), ["8", "100%", "2"])
+        same(cells(rows(bus, "-l")[0], "REFUSED", "DROPPED", "EXPIRED"), ["0", "2", "0"])
+        got = bus.ls("--json").expect().json()[0]
+        same((got["limit_bytes"], got["limit_messages"], got["ttl_ms"]), (1 << 20, 8, 90000))
+        same((got["when_full"], got["dropped_new"], got["held_bytes"]), ("drop-new", 2, 32768))
+
+
+@test("a durable channel has no limit if none was given")
+def no_limits(bus):
+    with durable(bus) as channel:
+        channel.publish("jobs.a", "x")
+        same(cells(rows(bus, "-l")[0], "FULL", *LONG[LONG.index("HELD") : -3]), [
+            "-", "4K", "-", "-", "-"
+        ])
+        got = bus.ls("--json").expect().json()[0]
+        same((got["limit_bytes"], got["limit_messages"], got["ttl_ms"]), (None, None, None))
+
+
 @test("operands find channels by name, pattern, topic and wildcard")
 def operands(bus):
     subscribers = [bus.subscriber(p) for p in ("sensors.+", "sensors.kitchen", "log")]
@@ -291,7 +357,8 @@ def plain(bus):
     got = rows(bus, "-l")[0]
     same(cells(got, "PATTERN", "NAME", "PID", "USER"), ["a.=", "-", str(os.getpid()), user()])
     same(cells(got, "ALIVE", "READERS", "BACKLOG"), ["yes", "1", "1"])
-    same(cells(got, *LONG[11:16]), ["-"] * 5)
+    same(cells(got, *LONG[LONG.index("PUBLISHED") : LONG.index("PUBLISHERS")]), ["-"] * 13)
+    same(cells(got, "FULL", "MISSED", "PUBLISHERS"), ["-", "-", "owner"])
     got = bus.ls("--json").expect().json()[0]
     same(
         (got["plain"], got["published"], got["set_aside"], got["created"]), (True, None, None, None)

@@ -103,6 +103,43 @@ START_TEST(a_rate_is_an_interval)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	bool good;
+	uint64_t value;
+} sizes[] = {
+	{"0", true, 0},
+	{"4096", true, 4096},
+	{"1K", true, 1024},
+	{"500k", true, 512000},
+	{"64M", true, UINT64_C(67108864)},
+	{"2G", true, UINT64_C(2147483648)},
+	{"1T", true, UINT64_C(1099511627776)},
+	{"none", true, UINT64_MAX},
+	{"16777215T", true, UINT64_C(16777215) << 40},
+	/* Too large is not wrong, and not "none" either. */
+	{"16777216T", true, UINT64_MAX - 1},
+	{"99999999999999999999G", true, UINT64_MAX - 1},
+	{"", false, 0},
+	{"K", false, 0},
+	{"1KB", false, 0},
+	{"1P", false, 0},
+	{"1.5M", false, 0},
+	{"-1", false, 0},
+	{"1 M", false, 0},
+	{"nones", false, 0},
+	{"None", false, 0},
+};
+
+START_TEST(a_size_has_a_unit_or_is_none)
+{
+	uint64_t value = 5;
+
+	ck_assert_int_eq(cli_parse_size(sizes[_i].text, &value), sizes[_i].good);
+	ck_assert_uint_eq(value, sizes[_i].good ? sizes[_i].value : 5);
+}
+END_TEST
+
 START_TEST(milliseconds_are_rounded_up)
 {
 	ck_assert_int_eq(cli_ns_to_ms(0), 0);
@@ -122,6 +159,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tcase, seconds_have_a_fraction_and_saturate, 0,
 			    sizeof seconds / sizeof *seconds);
 	tcase_add_loop_test(tcase, a_rate_is_an_interval, 0, sizeof rates / sizeof *rates);
+	tcase_add_loop_test(tcase, a_size_has_a_unit_or_is_none, 0, sizeof sizes / sizeof *sizes);
 	tcase_add_test(tcase, milliseconds_are_rounded_up);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -13,6 +13,7 @@ FIELDS = [
     "headers",
     "len",
     "payload",
+    "uid",
     "state",
     "attempts",
     "due",
@@ -76,7 +77,7 @@ def json_lines(bus):
         got = peek(bus, "--json", "mail").expect().json()
         same([list(message) for message in got], [FIELDS, FIELDS])
         same((got[0]["id"], got[0]["headers"], got[0]["payload"]), (first, {"k": "v"}, "one"))
-        same([got[0][f] for f in FIELDS[6:]], ["waiting", 0, None, channel.name, first])
+        same([got[0][f] for f in FIELDS[7:]], ["waiting", 0, None, channel.name, first])
         same((got[1]["id"], got[1]["state"], got[1]["attempts"]), (second, "claimed", 1))
         same(got[1]["file"], file)
         holds(got[1]["due"].startswith("20") and got[1]["due"].endswith("Z"), got[1]["due"])
@@ -147,7 +148,7 @@ def no_message(bus):
         same(lines[0], "waiting  0 -        - no message: 4")
         got = peek(bus, "--json", "mail").expect().json()
         same((got[0]["id"], got[0]["file"], got[0]["state"]), (None, "4", "waiting"))
-        same(list(got[0]), ["id", *FIELDS[6:]])
+        same(list(got[0]), ["id", *FIELDS[7:]])
 
 
 @test("control bytes are escaped on a terminal, unless --raw")

@@ -73,13 +73,15 @@ def verbose(bus):
 @test("--json prints a receipt")
 def receipt(bus):
     bus.publish("--json", "a.b", "x").expect(
-        out='{"id":null,"topic":"a.b","matched":0,"reached":0,"refused":[]}\n'
+        out='{"id":null,"topic":"a.b","matched":0,"reached":0,"refused":[],'
+        '"dropped":[],"forbidden":[]}\n'
     )
     subscriber = bus.subscriber("a.b", "-1", "--json")
     got = bus.publish("--json", "a.b", "x").expect().json()[0]
-    same(list(got), ["id", "topic", "matched", "reached", "refused"])
+    same(list(got), ["id", "topic", "matched", "reached", "refused", "dropped", "forbidden"])
     same(got["id"], subscriber.result().json()[0]["id"], "the ID")
     same((got["topic"], got["matched"], got["reached"], got["refused"]), ("a.b", 1, 1, []))
+    same((got["dropped"], got["forbidden"]), ([], []))
 
 
 @test("a receipt names the channel that refused and why")

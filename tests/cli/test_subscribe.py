@@ -30,7 +30,8 @@ def ends(bus):
 def json_line(bus):
     got = bus.received(SEND_TWO, "--json").expect()
     first = json.loads(got.lines()[0])
-    same(list(first), ["id", "topic", "time", "headers", "len", "payload"])
+    same(list(first), ["id", "topic", "time", "headers", "len", "payload", "uid"])
+    same(first["uid"], os.geteuid(), "who sent it")
     same(
         (first["topic"], first["headers"], first["len"], first["payload"]),
         ("a.b", {"k": "v"}, 3, "one"),

@@ -5,12 +5,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -28,14 +30,41 @@ static struct {
 	unsigned descriptors;
 } place;
 
-static void make_directory(void)
+/* A directory on a file system that outlives the machine, or NULL. */
+static const char *find_disk(void)
+{
+	const char *const places[] = {getenv("TMPDIR"), "/tmp", "/var/tmp", "."};
+
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		struct statfs status;
+
+		if (places[i] != NULL && access(places[i], W_OK) == 0 &&
+		    statfs(places[i], &status) == 0 && status.f_type != TMPFS_MAGIC &&
+		    status.f_type != RAMFS_MAGIC)
+			return places[i];
+	}
+	return NULL;
+}
+
+static const char *find_place(void)
 {
 	const char *above = getenv("TMPDIR");
 
+	if (getenv("FSPS_FAULT_DISK") != NULL)
+		return find_disk();
 	if (access("/dev/shm", W_OK) == 0)
-		above = "/dev/shm";
-	snprintf(place.directory, sizeof place.directory, "%s/fsps-fault-XXXXXX",
-		 above != NULL ? above : "/tmp");
+		return "/dev/shm";
+	return above != NULL ? above : "/tmp";
+}
+
+bool fault_has_place(void)
+{
+	return find_place() != NULL;
+}
+
+static void make_directory(void)
+{
+	snprintf(place.directory, sizeof place.directory, "%s/fsps-fault-XXXXXX", find_place());
 	if (mkdtemp(place.directory) == NULL)
 		abort();
 }

@@ -40,6 +40,9 @@ enum {
  * that is removed at the end; no test may leave descriptors behind. */
 TCase *fault_case(Suite *suite, const char *name);
 
+/* Where the environment says FSPS_FAULT_DISK, homes lie on a disk: whether there is one. */
+bool fault_has_place(void);
+
 /* The path of this test's home. */
 const char *fault_home(void);
 /* How many descriptors the process has open. */

@@ -69,7 +69,11 @@ static inline struct fsi_home *stage_open_home(void)
 	static const struct fsi_log silent;
 	struct fsi_home *home = NULL;
 
-	ck_assert_int_eq(fsi_home_open(fault_home(), "stage", &silent, true, &home), 1);
+	ck_assert_int_eq(fsi_home_open(&(struct fsi_home_terms){.path = fault_home(),
+								.identity = "stage",
+								.log = &silent},
+				       true, &home),
+			 1);
 	ck_assert_int_eq(fsi_home_enter(home), 0);
 	return home;
 }

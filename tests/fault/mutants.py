@@ -19,7 +19,9 @@ import tempfile
 
 from mutant import Mutant
 from mutants_durable import DURABLE_MUTANTS
+from mutants_every import EVERY_MUTANTS
 from mutants_inbox import INBOX_MUTANTS
+from mutants_limit import LIMIT_MUTANTS
 from mutants_work import WORK_MUTANTS
 
 ROOT = pathlib.Path(sys.argv[1])
@@ -27,6 +29,8 @@ LIBRARY = sys.argv[2]
 COMPILER = sys.argv[3:]
 FAULT = ROOT / "tests" / "fault"
 HELPERS = ["fault", "fault_disk", "fault_plan", "story", "work"]
+EVERY_HELPERS = ["failing_malloc", "trace", "trace_call", "trial", "trial_calls", "trial_check",
+                 "trial_commands"]
 FLAGS = ["-std=gnu17", "-g", "-w", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-DFSI_FAULT"]
 INCLUDES = [f"-I{ROOT / part}" for part in ("include", "src", "tests")]
 # A mutant may well hang; whoever takes this long has failed.
@@ -130,7 +134,7 @@ MUTANTS = [
     ),
     Mutant(
         "the descriptor is quiet while messages wait in memory",
-        "subscribe/reader.c",
+        "subscribe/sleep.c",
         (("\t\treturn;\n\tchannel->signalled = true;\n\t(void)fsi_sys_write",
           "\t\treturn;\n\tchannel->signalled = true;\n\tif (0)\n\t\t(void)fsi_sys_write"),),
         "reader", "bells",
@@ -180,7 +184,7 @@ MUTANTS = [
     Mutant(
         "a message is handed out before it is taken out of its channel",
         "subscribe/consume.c",
-        (("\tr = take(channel, candidate, name, message);\n", "\tr = FSI_CONSUMED;\n"),),
+        (("\tr = take_or_expire(channel, candidate, name, message);\n", "\tr = FSI_CONSUMED;\n"),),
         "kill", "fetch",
     ),
     Mutant(
@@ -289,7 +293,7 @@ MUTANTS = [
     ),
     Mutant(
         "whoever goes to sleep does not look once more",
-        "subscribe/reader.c",
+        "subscribe/sleep.c",
         (("\tif (!fsi_lane_is_quiet(&channel->lane)) {", "\tif (false) {"),),
         "reader", "bells", "fast",
     ),
@@ -340,7 +344,8 @@ class Workshop:
     def link(self, program, *mutated):
         """The program, with objects of which the linker then takes none from the library."""
         made = self.place / f"{program}-{'mutant' if mutated else 'original'}"
-        objects = [self.test_object(name) for name in [f"test_{program}", *HELPERS]]
+        helpers = HELPERS + (EVERY_HELPERS if program.startswith("every_") else [])
+        objects = [self.test_object(name) for name in [f"test_{program}", *helpers]]
         command = [*COMPILER, *objects, *mutated, LIBRARY, *self.libraries, "-lpthread", "-o", made]
         subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
         return made
@@ -394,7 +399,8 @@ def judge(workshop, mutant):
 
 
 def main():
-    mutants = MUTANTS + DURABLE_MUTANTS + INBOX_MUTANTS + WORK_MUTANTS
+    mutants = (MUTANTS + DURABLE_MUTANTS + INBOX_MUTANTS + WORK_MUTANTS + LIMIT_MUTANTS +
+               EVERY_MUTANTS)
     print(f"1..{len(mutants)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="fsps-mutants-") as place:
         workshop = Workshop(place)

@@ -88,8 +88,8 @@ DURABLE_MUTANTS = [
     Mutant(
         "the bells are rung before the directories are written through",
         "publish/delivery.c",
-        (("\tlink_all(publisher, again);\n",
-          "\tlink_all(publisher, again);\n"
+        (("\tlink_all(publisher, &until);\n",
+          "\tlink_all(publisher, &until);\n"
           "\tfor (size_t i = 0; i < publisher->leg_count; i++)\n"
           "\t\t(void)ring(publisher, &publisher->legs[i]);\n"),),
         "sync", "order",

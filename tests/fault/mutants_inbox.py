@@ -7,7 +7,7 @@ INBOX_MUTANTS = [
     Mutant(
         "an inbox may be listed by whoever clears up",
         "subscribe/inbox.c",
-        (("home->modes.channel & ~(mode_t)S_IRUSR", "home->modes.channel"),),
+        (("access->directory & ~(mode_t)S_IRUSR", "access->directory"),),
         "inbox", "between",
     ),
     Mutant(

@@ -59,15 +59,13 @@ WORK_MUTANTS = [
     Mutant(
         "what is further away than any deadline is waited for",
         "claim/claim.c",
-        (("return time_ms <= now_ms || time_ms - now_ms > most_ms + SLACK_MS;",
-          "return time_ms <= now_ms;"),),
+        (("(time_ms - now_ms > SLACK_MS && time_ms - now_ms - SLACK_MS > most_ms)", "false"),),
         "deadline", "claims",
     ),
     Mutant(
         "what is further away than any delay is waited for",
         "claim/claim.c",
-        (("return time_ms <= now_ms || time_ms - now_ms > most_ms + SLACK_MS;",
-          "return time_ms <= now_ms;"),),
+        (("(time_ms - now_ms > SLACK_MS && time_ms - now_ms - SLACK_MS > most_ms)", "false"),),
         "deadline", "delays",
     ),
     Mutant(
@@ -148,7 +146,7 @@ WORK_MUTANTS = [
     Mutant(
         "at most once: the place is not saved ahead",
         "subscribe/places.c",
-        (("\tif (view->at < view->offset)\n\t\treturn 0;\n", "\treturn 0;\n"),),
+        (("\tif (view->at < view->offset)\n\t\treturn 1;\n", "\treturn 1;\n"),),
         "work_kill", "once",
     ),
     Mutant(
@@ -182,7 +180,7 @@ WORK_MUTANTS = [
     Mutant(
         "what failed in a segment is gone if it can't be written",
         "subscribe/settle.c",
-        (("\t\thold(channel, delivery, delay_ms);\n", "\t\tend(channel, delivery);\n"),),
+        (("\t\tfsi_held_keep(channel, delivery, delay_ms);\n", "\t\tend(channel, delivery);\n"),),
         "work_space", "readers",
     ),
     Mutant(
@@ -207,8 +205,8 @@ WORK_MUTANTS = [
     Mutant(
         "a purge takes what is claimed, too",
         "manage/purge.c",
-        (("work.kind == FSI_WORK_DELAYED);",
-          "(work.kind == FSI_WORK_DELAYED || work.kind == FSI_WORK_CLAIMED));"),),
+        (("work.kind == FSI_WORK_DELAYED;",
+          "(work.kind == FSI_WORK_DELAYED || work.kind == FSI_WORK_CLAIMED);"),),
         "work_pause", "outside",
     ),
     Mutant(
@@ -222,7 +220,7 @@ WORK_MUTANTS = [
     Mutant(
         "the note of a dead letter outlives it",
         "claim/look_over.c",
-        (("\t\t(void)fsi_sys_unlinkat(look->place->directory_fd, text, 0);\n", "\t\t;\n"),),
+        (("\t\t(void)fsi_entry_remove(look->place->directory_fd, text);\n", "\t\t;\n"),),
         "work_kill_dead", "outside",
     ),
     Mutant(

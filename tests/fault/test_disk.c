@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Real exhaustion: homes on small file systems of their own, without space, without inodes,
+ * Real exhaustion, up to the very edge: homes on small file systems, without space, without inodes,
  * read-only, and with a channel on another mount; and what the option sync asks of a disk, where
  * this machine has one. Needs a private mount namespace.
  */
@@ -496,5 +496,5 @@ int main(void)
 		       strerror(errno));
 		return EXIT_SUCCESS;
 	}
-	return check_main(make_suite());
+	return setenv("PUBSUB_WATERMARK", "100", 1) == 0 ? check_main(make_suite()) : EXIT_FAILURE;
 }

@@ -483,5 +483,6 @@ int main(void)
 		       strerror(errno));
 		return EXIT_SUCCESS;
 	}
-	return check_main(make_suite());
+	/* Up to the very edge. */
+	return setenv("PUBSUB_WATERMARK", "100", 1) == 0 ? check_main(make_suite()) : EXIT_FAILURE;
 }

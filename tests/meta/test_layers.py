@@ -13,11 +13,12 @@ BELOW["message"] = BELOW["base"] | {"base"}
 BELOW["store"] = BELOW["topic"] | BELOW["message"] | {"topic", "message"}
 BELOW["stream"] = BELOW["store"] | {"store"}
 BELOW["inspect"] = BELOW["stream"] | {"stream"}
+BELOW["limit"] = BELOW["inspect"] | {"inspect"}
 BELOW["watch"] = BELOW["stream"] | {"stream"}
-BELOW["route"] = BELOW["watch"] | {"watch"}
+BELOW["route"] = BELOW["watch"] | BELOW["limit"] | {"watch", "limit"}
 BELOW["claim"] = BELOW["stream"] | {"stream"}
-BELOW["recover"] = BELOW["watch"] | {"watch", "claim"}
-BELOW["publish"] = BELOW["route"] | {"route", "claim", "recover", "inspect"}
+BELOW["recover"] = BELOW["watch"] | BELOW["limit"] | {"watch", "claim", "limit"}
+BELOW["publish"] = BELOW["route"] | BELOW["limit"] | {"route", "claim", "limit", "recover"}
 BELOW["manage"] = BELOW["publish"]
 BELOW["subscribe"] = BELOW["publish"]
 BELOW["api"] = BELOW["publish"] | BELOW["subscribe"] | {"manage", "publish", "subscribe"}
@@ -35,7 +36,7 @@ PURE = """
 """.split()
 # and what enters the kernel but can't fail, so that no test needs to make it.
 INFALLIBLE = """
-    getpid geteuid getuid
+    getpid geteuid getegid getuid
     pthread_mutex_init pthread_mutex_destroy pthread_mutex_lock pthread_mutex_unlock
     pthread_mutex_trylock pthread_once
     pthread_sigmask sigpending sigtimedwait

@@ -25,12 +25,17 @@ static inline bool user_skipped(void)
 	return true;
 }
 
-/* For good. */
-static inline void user_become(uid_t user)
+/* For good, and one of these groups, beside one of the user's own number. */
+static inline void user_become_in(uid_t user, const gid_t *groups, size_t count)
 {
-	ck_assert_int_eq(setgroups(0, NULL), 0);
+	ck_assert_int_eq(setgroups(count, groups), 0);
 	ck_assert_int_eq(setresgid(user, user, user), 0);
 	ck_assert_int_eq(setresuid(user, user, user), 0);
+}
+
+static inline void user_become(uid_t user)
+{
+	user_become_in(user, NULL, 0);
 }
 
 /* Makes the fixture's home, of that owner and mode. */

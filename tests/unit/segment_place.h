@@ -61,7 +61,11 @@ static inline void place_set_up(void)
 
 	snprintf(place.path, sizeof place.path, "%s/fsps-unit-XXXXXX", above);
 	ck_assert_ptr_nonnull(mkdtemp(place.path));
-	ck_assert_int_eq(fsi_home_open(place.path, "unit", &silent, true, &place.home), 1);
+	ck_assert_int_eq(fsi_home_open(&(struct fsi_home_terms){.path = place.path,
+								.identity = "unit",
+								.log = &silent},
+				       true, &place.home),
+			 1);
 	place.pool.directory_fd = -1;
 	ck_assert_int_eq(fsi_segment_pool_open(&place.pool, place.home), 0);
 	snprintf(channel, sizeof channel, "%s/channel", place.path);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The bus of a command, opened as its --home and --debug say. */
+/* The bus of a command, opened as its common options say. */
 #ifndef CLI_BUS_H
 #define CLI_BUS_H
-
-#include <stdbool.h>
 
 #include <fsps/bus.h>
 
 #include "cli/fail.h"
+#include "cli/options.h"
 
 struct cli_bus {
 	/* What libfsps tells goes here; it must stay where it is while the bus is open. */
@@ -15,9 +14,13 @@ struct cli_bus {
 	fsps_bus *bus;
 };
 
-/* Opens the bus in place; home: NULL for that of the environment. 0, or an exit code after saying
- * what is wrong. To be closed in any case. */
-int cli_bus_open(struct cli_bus *bus, const char *home, bool debug);
+/* Opens the bus in place. 0, or an exit code after saying what is wrong. To be closed in any case.
+ */
+int cli_bus_open(struct cli_bus *bus, const struct cli_common *common);
+
+/* The same with a watermark in percent, as struct fsps_bus_options has it. */
+int cli_bus_open_below(struct cli_bus *bus, const struct cli_common *common, int watermark_percent);
+
 void cli_bus_close(struct cli_bus *bus);
 
 #endif

@@ -71,6 +71,12 @@ int cli_child_check(const char *program)
 	}
 }
 
+/* 0 or an errno: who runs on another standard input than the one meant works on nothing. */
+static int connect_fd(posix_spawn_file_actions_t *actions, int fd, int as)
+{
+	return fd < 0 ? 0 : posix_spawn_file_actions_adddup2(actions, fd, as);
+}
+
 int cli_child_start(char **argv, const struct cli_environment *environment, int stdin_fd,
 		    int stderr_fd, pid_t *ret_pid)
 {
@@ -81,12 +87,12 @@ int cli_child_start(char **argv, const struct cli_environment *environment, int 
 		return cli_fail(CLI_ERROR, "cannot run '%s': no memory", argv[0]);
 	/* Our handlers become the default again in the child, what we ignore stays ignored, and our
 	 * descriptors are close-on-exec: nothing else has to be undone. */
-	if (stdin_fd >= 0)
-		posix_spawn_file_actions_adddup2(&actions, stdin_fd, STDIN_FILENO);
-	if (stderr_fd >= 0)
-		posix_spawn_file_actions_adddup2(&actions, stderr_fd, STDERR_FILENO);
+	result = connect_fd(&actions, stdin_fd, STDIN_FILENO);
+	if (result == 0)
+		result = connect_fd(&actions, stderr_fd, STDERR_FILENO);
 	/* Unlike execvp(3) it hands no file that it does not understand to a shell. */
-	result = posix_spawnp(ret_pid, argv[0], &actions, NULL, argv, environment->entries);
+	if (result == 0)
+		result = posix_spawnp(ret_pid, argv[0], &actions, NULL, argv, environment->entries);
 	posix_spawn_file_actions_destroy(&actions);
 	return result == 0 ? 0 : cannot_run(argv[0], result);
 }

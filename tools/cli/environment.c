@@ -52,11 +52,12 @@ int cli_environment_init(struct cli_environment *environment)
 		if (grow(environment) < 0)
 			return -1;
 		append(environment, *entry);
+		/* Not ours to free, should there be no room for the next one. */
+		environment->inherited = environment->count;
 	}
 	if (grow(environment) < 0)
 		return -1;
 	environment->entries[environment->count] = NULL;
-	environment->inherited = environment->count;
 	return 0;
 }
 

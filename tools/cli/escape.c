@@ -41,3 +41,11 @@ void cli_escape(struct cli_output *output, const void *bytes, size_t len)
 	}
 	cli_output_write(output, kept, (size_t)(end - kept));
 }
+
+void cli_escape_if(bool escape, struct cli_output *output, const void *bytes, size_t len)
+{
+	if (escape)
+		cli_escape(output, bytes, len);
+	else
+		cli_output_write(output, bytes, len);
+}

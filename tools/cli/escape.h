@@ -6,10 +6,14 @@
 #ifndef CLI_ESCAPE_H
 #define CLI_ESCAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/output.h"
 
 void cli_escape(struct cli_output *output, const void *bytes, size_t len);
+
+/* The same only if escape, else the bytes as they are. */
+void cli_escape_if(bool escape, struct cli_output *output, const void *bytes, size_t len);
 
 #endif

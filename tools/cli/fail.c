@@ -79,14 +79,29 @@ int cli_usage(const char *format, ...)
 	return CLI_USAGE;
 }
 
+int cli_contradict(const char *one, const char *other)
+{
+	return cli_usage("%s and %s contradict each other; give one of them", one, other);
+}
+
+int cli_choose(const char **chosen, const char *option)
+{
+	if (*chosen != NULL)
+		return cli_contradict(*chosen, option);
+	*chosen = option;
+	return 0;
+}
+
 int cli_status_of(int code)
 {
 	switch (code) {
 	case FSPS_ERR_FULL:
+	case FSPS_ERR_DROPPED:
 	case FSPS_ERR_NO_SPACE:
 	case FSPS_ERR_TIMEOUT:
 		return CLI_FULL;
 	case FSPS_ERR_PERMISSION:
+	case FSPS_ERR_FORBIDDEN:
 	case FSPS_ERR_UNSAFE_HOME:
 	case FSPS_ERR_VERSION:
 		return CLI_DENIED;

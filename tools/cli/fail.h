@@ -19,6 +19,13 @@ int cli_fail(int status, const char *format, ...) __attribute__((format(printf, 
 /* Says what is wrong with the command line and where the help is; returns CLI_USAGE. */
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Of some options one may be given: notes in chosen, NULL at first, that this one was. Returns 0,
+ * or CLI_USAGE after saying that another one was before. */
+int cli_choose(const char **chosen, const char *option);
+
+/* Says that two options contradict each other; returns CLI_USAGE. */
+int cli_contradict(const char *one, const char *other);
+
 /* Says what libfsps failed with and the remedy; returns the exit code that it stands for.
  * about: what we were doing ("line 3"), or NULL. To be called right after the failing call. */
 int cli_fail_library(int code, const char *about);

@@ -102,6 +102,10 @@ static const char *completion_name(enum cli_completion completes)
 		return "topic";
 	case CLI_COMPLETE_CHANNEL:
 		return "channel";
+	case CLI_COMPLETE_USER:
+		return "user";
+	case CLI_COMPLETE_GROUP:
+		return "group";
 	case CLI_COMPLETE_NOTHING:
 		break;
 	}

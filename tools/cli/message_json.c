@@ -68,6 +68,23 @@ static void write_payload(const struct writer *writer, const fsps_message *messa
 	}
 }
 
+/* What is not in the message itself: who sent it, and what was dropped before it. */
+static void write_circumstances(const struct writer *writer, const fsps_message *message)
+{
+	uint32_t uid = fsps_message_sender_uid(message);
+	uint64_t missed = fsps_message_missed(message);
+
+	begin_field(writer, "uid", false);
+	if (uid == UINT32_MAX)
+		cli_output_text(writer->output, "null");
+	else
+		cli_json_unsigned(writer->output, uid);
+	if (missed == 0)
+		return;
+	begin_field(writer, "missed", false);
+	cli_json_unsigned(writer->output, missed);
+}
+
 static void write_object(const struct writer *writer, const fsps_message *message,
 			 const struct cli_message_style *style)
 {
@@ -88,6 +105,7 @@ static void write_object(const struct writer *writer, const fsps_message *messag
 	begin_field(writer, "headers", false);
 	write_headers(writer, fsps_message_headers(message));
 	write_payload(writer, message, style);
+	write_circumstances(writer, message);
 }
 
 void cli_message_json(struct cli_output *output, const fsps_message *message,

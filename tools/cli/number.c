@@ -3,6 +3,7 @@
 #include "cli/number.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "cli/fail.h"
 
@@ -86,6 +87,37 @@ bool cli_parse_rate(const char *text, int64_t *ret_interval_ns)
 	return true;
 }
 
+/* How many bits a unit of sizes stands for; -1: it is none. */
+static int unit_bits(const char *unit)
+{
+	static const char units[] = "KkMmGgTt";
+	const char *found;
+
+	if (*unit == '\0')
+		return 0;
+	found = strchr(units, *unit);
+	return found == NULL || unit[1] != '\0' ? -1 : 10 * (int)((found - units) / 2 + 1);
+}
+
+bool cli_parse_size(const char *text, uint64_t *ret_bytes)
+{
+	uint64_t count;
+	int bits;
+
+	if (strcmp(text, "none") == 0) {
+		*ret_bytes = UINT64_MAX;
+		return true;
+	}
+	if (!is_digit(*text))
+		return false;
+	count = (uint64_t)read_digits(&text, INT64_MAX);
+	bits = unit_bits(text);
+	if (bits < 0)
+		return false;
+	*ret_bytes = count > UINT64_MAX >> bits ? UINT64_MAX - 1 : count << bits;
+	return true;
+}
+
 int cli_count_option(const char *option, const char *text, int64_t min, int64_t max,
 		     int64_t *ret_count)
 {
@@ -104,6 +136,21 @@ int cli_seconds_option(const char *option, const char *text, int64_t *ret_ns)
 {
 	if (!cli_parse_seconds(text, ret_ns))
 		return cli_usage("%s wants seconds, as 3 or 0.5, not '%s'", option, text);
+	return 0;
+}
+
+int cli_ms_option(const char *option, const char *text, int64_t min_ms, int64_t max_ms,
+		  int64_t *ret_ms)
+{
+	int64_t ns = 0;
+	int status = cli_seconds_option(option, text, &ns);
+
+	if (status != 0)
+		return status;
+	if (cli_ns_to_ms(ns) < min_ms || cli_ns_to_ms(ns) > max_ms)
+		return cli_usage("%s wants %sup to %" PRId64 " seconds, not '%s'", option,
+				 min_ms > 0 ? "more than 0 and " : "", max_ms / 1000, text);
+	*ret_ms = cli_ns_to_ms(ns);
 	return 0;
 }
 

@@ -15,8 +15,10 @@
 #include <fsps/version.h>
 
 #include "cli/fail.h"
+#include "cli/operands.h"
 #include "cli/output.h"
 #include "cli/status.h"
+#include "cli/users.h"
 
 enum {
 	OPERAND_CODE = 1,
@@ -134,16 +136,73 @@ static int print_version(const struct cli_command *command)
 	return cli_output_finish(&output);
 }
 
+/* ---- taking what was read ---- */
+
+static int take_home(struct cli_common *common, const char *value)
+{
+	if (value[0] == '\0')
+		return cli_usage("--home wants a directory");
+	common->home = value;
+	return CLI_RUN;
+}
+
+/* CLI_RUN, or an exit code. */
+static int take_operand(const struct cli_command *command, void *settings, const char *operand)
+{
+	int status =
+		command->operands == 0
+			? command->operand_apply(settings, operand)
+			: cli_operands_add((void *)((char *)settings + command->operands), operand);
+
+	return status == 0 ? CLI_RUN : status;
+}
+
+/* An option of the command's own. */
+static int take_own(const struct cli_command *command, const struct cli_option *option, char **rest,
+		    void *settings)
+{
+	int status;
+
+	if (option->flag != 0) {
+		*(bool *)((char *)settings + option->flag) = true;
+		return CLI_RUN;
+	}
+	status = command->apply(settings, option->id, optarg, option->takes_rest ? rest : NULL);
+	return status == 0 ? CLI_RUN : status;
+}
+
+/* rest: the arguments that follow. */
+static int take_option(const struct cli_command *command, const struct cli_option *option,
+		       char **rest, void *settings)
+{
+	struct cli_common *common = settings;
+	int status;
+
+	switch (option->id) {
+	case CLI_OPTION_HOME:
+		return take_home(common, optarg);
+	case CLI_OPTION_HOME_OWNER:
+		status = cli_user_option("--home-owner", optarg, &common->home_owner);
+		return status == 0 ? CLI_RUN : status;
+	case CLI_OPTION_DEBUG:
+		common->debug = true;
+		return CLI_RUN;
+	case CLI_OPTION_HELP:
+		return cli_print_help(command);
+	case CLI_OPTION_VERSION:
+		return print_version(command);
+	default:
+		return take_own(command, option, rest, settings);
+	}
+}
+
 /* One answer of getopt. Returns CLI_RUN to go on, or an exit code. */
 static int take(struct parser *parser, int code, char **argv, void *settings)
 {
 	const struct cli_option *option;
-	int status;
 
-	if (code == OPERAND_CODE) {
-		status = parser->command->operand_apply(settings, optarg);
-		return status == 0 ? CLI_RUN : status;
-	}
+	if (code == OPERAND_CODE)
+		return take_operand(parser->command, settings, optarg);
 	if (code == LIST_CODE)
 		return cli_print_options(parser->command);
 	if (code == ':')
@@ -151,22 +210,15 @@ static int take(struct parser *parser, int code, char **argv, void *settings)
 	option = find_option(parser->command, code);
 	if (option == NULL)
 		return wrong_option(parser, argv);
-	if (option->id == CLI_OPTION_HELP)
-		return cli_print_help(parser->command);
-	if (option->id == CLI_OPTION_VERSION)
-		return print_version(parser->command);
-	if (option->id == CLI_OPTION_HOME && optarg[0] == '\0')
-		return cli_usage("--home wants a directory");
-	status = parser->command->apply(settings, option->id, optarg,
-					option->takes_rest ? argv + optind : NULL);
-	return status == 0 ? CLI_RUN : status;
+	return take_option(parser->command, option, argv + optind, settings);
 }
 
-int cli_parse(const struct cli_command *command, int argc, char **argv, void *settings)
+/* CLI_RUN once all is read. */
+static int read_all(const struct cli_command *command, int argc, char **argv, void *settings)
 {
 	struct parser parser;
 	const struct cli_option *option;
-	int status;
+	int status = CLI_RUN;
 	int code;
 
 	parser_init(&parser, command);
@@ -180,10 +232,17 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, void *se
 			return CLI_RUN;
 	}
 	/* What stands behind "--". */
-	for (; optind < argc; optind++) {
-		status = command->operand_apply(settings, argv[optind]);
-		if (status != 0)
-			return status;
-	}
-	return CLI_RUN;
+	for (; optind < argc && status == CLI_RUN; optind++)
+		status = take_operand(command, settings, argv[optind]);
+	return status;
+}
+
+int cli_parse(const struct cli_command *command, int argc, char **argv, void *settings)
+{
+	int status = read_all(command, argc, argv, settings);
+
+	if (status != CLI_RUN || command->check == NULL)
+		return status;
+	status = command->check(settings);
+	return status == 0 ? CLI_RUN : status;
 }

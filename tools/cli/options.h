@@ -3,12 +3,27 @@
  * Command lines: one table of options per command drives the parser, --help and shell completion,
  * so that the three can't drift apart.
  *
- * Options and operands may stand in any order; after "--" everything is an operand. --home,
- * --debug, --help and --version belong to every table through CLI_COMMON_OPTIONS; the last two
- * are answered here. A hidden --list-options prints the table for machines.
+ * Options and operands may stand in any order; after "--" everything is an operand. What takes no
+ * argument and only sets a flag, and operands that are only collected, need no code of the
+ * command's own: the table says where they go. --home, --home-owner, --debug, --help and --version
+ * belong to every table through CLI_COMMON_OPTIONS and are taken here. A hidden --list-options
+ * prints the table for machines.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the settings of every command begin with. */
+struct cli_common {
+	/* NULL: that of the environment. */
+	const char *home;
+	/* Whom it may belong to besides us and root; 0: as the environment says. */
+	uint32_t home_owner;
+	bool debug;
+};
 
 /* What a shell offers for an argument. */
 enum cli_completion {
@@ -19,12 +34,16 @@ enum cli_completion {
 	/* Topics and patterns that somebody subscribes to now. */
 	CLI_COMPLETE_TOPIC,
 	/* Channels of now: the names of durable ones, the directories of all. */
-	CLI_COMPLETE_CHANNEL
+	CLI_COMPLETE_CHANNEL,
+	CLI_COMPLETE_USER,
+	CLI_COMPLETE_GROUP
 };
 
 struct cli_option {
-	/* What apply() is told; unique in its table. */
+	/* What apply() is told; unique in its table. 0 if it is but a flag. */
 	int id;
+	/* Where in the settings the bool is that it sets, by offsetof(); 0: apply() takes it. */
+	size_t flag;
 	/* 0: none. */
 	char short_name;
 	const char *long_name;
@@ -41,6 +60,7 @@ struct cli_option {
 /* Ids of the common options; a command's own begin at CLI_OPTION_FIRST. */
 enum {
 	CLI_OPTION_HOME = 1,
+	CLI_OPTION_HOME_OWNER,
 	CLI_OPTION_DEBUG,
 	CLI_OPTION_HELP,
 	CLI_OPTION_VERSION,
@@ -56,6 +76,12 @@ enum {
 	 .completes = CLI_COMPLETE_DIRECTORY,                                                      \
 	 .group = CLI_COMMON_GROUP,                                                                \
 	 .help = "the bus to use, instead of $PUBSUB_HOME or /dev/shm/pubsub"},                    \
+		{.id = CLI_OPTION_HOME_OWNER,                                                      \
+		 .long_name = "home-owner",                                                        \
+		 .argument = "USER",                                                               \
+		 .completes = CLI_COMPLETE_USER,                                                   \
+		 .group = CLI_COMMON_GROUP,                                                        \
+		 .help = "trust that user with a bus of his, beside ourselves and root"},          \
 		{.id = CLI_OPTION_DEBUG,                                                           \
 		 .short_name = 'd',                                                                \
 		 .long_name = "debug",                                                             \
@@ -91,16 +117,22 @@ struct cli_command {
 	/* Ends with a row without long_name; at most CLI_OPTIONS_MAX rows. */
 	const struct cli_option *options;
 	/* Takes an option. rest: the arguments after value if the option takes them, NULL-ended.
-	 * Returns 0, or an exit code after saying what is wrong. */
+	 * Returns 0, or an exit code after saying what is wrong. NULL: all are flags. */
 	int (*apply)(void *settings, int id, const char *value, char **rest);
-	/* Takes an operand; as apply(). */
+	/* Where in the settings the struct cli_operands is that collects the operands, by
+	 * offsetof(); 0: operand_apply() takes each, as apply(). */
+	size_t operands;
 	int (*operand_apply)(void *settings, const char *operand);
+	/* Looks at everything that was read: 0, or an exit code after saying what is wrong. NULL:
+	 * there is nothing to check. */
+	int (*check)(void *settings);
 };
 
 /* What cli_parse() returns if the command shall run. */
 enum { CLI_RUN = -1 };
 
-/* Reads a command line into settings. Returns CLI_RUN or the exit code to end with. */
+/* Reads a command line into settings, which begin with a struct cli_common. Returns CLI_RUN or the
+ * exit code to end with. */
 int cli_parse(const struct cli_command *command, int argc, char **argv, void *settings);
 
 /* Print to standard output; return an exit code. */

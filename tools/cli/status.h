@@ -24,4 +24,11 @@ enum cli_status {
 	CLI_SIGNAL = 128
 };
 
+/* Of several exit codes the first that is not CLI_DONE counts. */
+static inline void cli_keep_first(int *status, int other)
+{
+	if (*status == CLI_DONE)
+		*status = other;
+}
+
 #endif

@@ -43,8 +43,10 @@ static void make_printable(char *text)
 void cli_table_init(struct cli_table *table, const struct cli_column *columns, size_t count)
 {
 	*table = (struct cli_table){.columns = columns, .columns_count = count};
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		table->widths[i] = strlen(columns[i].title);
+		table->hidden[i] = columns[i].optional;
+	}
 }
 
 void cli_table_deinit(struct cli_table *table)
@@ -67,6 +69,11 @@ static int grow(struct cli_table *table, size_t more)
 	return 0;
 }
 
+static bool says_nothing(const char *text)
+{
+	return strcmp(text, "-") == 0 || strcmp(text, "0") == 0 || strcmp(text, "0%") == 0;
+}
+
 static int add_cell(struct cli_table *table, size_t column, const char *cell)
 {
 	size_t size = strlen(cell) + 1;
@@ -79,6 +86,8 @@ static int add_cell(struct cli_table *table, size_t column, const char *cell)
 	memcpy(text, cell, size);
 	make_printable(text);
 	table->text_len += size;
+	if (!says_nothing(text))
+		table->hidden[column] = false;
 	width = width_of(text);
 	if (width > table->widths[column])
 		table->widths[column] = width;
@@ -112,7 +121,7 @@ static size_t last_room(const struct cli_table *table, int fd)
 	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
 		return SIZE_MAX;
 	for (size_t i = 0; i < last; i++)
-		before += table->widths[i] + GAP;
+		before += table->hidden[i] ? 0 : table->widths[i] + GAP;
 	return before + least < size.ws_col ? size.ws_col - before : least;
 }
 
@@ -146,6 +155,8 @@ static void print_cell(const struct cli_table *table, struct cli_output *output,
 {
 	size_t padding = table->widths[column] - width_of(text);
 
+	if (table->hidden[column])
+		return;
 	if (table->columns[column].number)
 		pad(output, padding);
 	cli_output_text(output, text);

@@ -15,12 +15,14 @@
 
 #include "cli/output.h"
 
-enum { CLI_TABLE_COLUMNS_MAX = 24 };
+enum { CLI_TABLE_COLUMNS_MAX = 32 };
 
 struct cli_column {
 	const char *title;
 	/* Numbers stand at the right, text at the left. */
 	bool number;
+	/* Left out while it says nothing: every cell is "-" or zero. Not of the last column. */
+	bool optional;
 };
 
 struct cli_table {
@@ -33,6 +35,8 @@ struct cli_table {
 	size_t rows;
 	/* In characters. */
 	size_t widths[CLI_TABLE_COLUMNS_MAX];
+	/* It is left out, so far. */
+	bool hidden[CLI_TABLE_COLUMNS_MAX];
 };
 
 /* Empty but for the heading. columns has to stay. */

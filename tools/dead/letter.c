@@ -13,10 +13,13 @@
 #include "cli/message_json.h"
 
 const struct cli_column dead_columns[DEAD_COLUMNS] = {
-	[DEAD_CHANNEL] = {"CHANNEL", false}, [DEAD_ID] = {"ID", true},
-	[DEAD_REASON] = {"REASON", false},   [DEAD_ATTEMPTS] = {"ATTEMPTS", true},
-	[DEAD_AGE] = {"AGE", true},          [DEAD_TOPIC] = {"TOPIC", false},
-	[DEAD_ERROR] = {"ERROR", false},
+	[DEAD_CHANNEL] = {.title = "CHANNEL"},
+	[DEAD_ID] = {.title = "ID", .number = true},
+	[DEAD_REASON] = {.title = "REASON"},
+	[DEAD_ATTEMPTS] = {.title = "ATTEMPTS", .number = true},
+	[DEAD_AGE] = {.title = "AGE", .number = true},
+	[DEAD_TOPIC] = {.title = "TOPIC"},
+	[DEAD_ERROR] = {.title = "ERROR"},
 };
 
 /* The first line that has anything in it. */

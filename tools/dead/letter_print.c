@@ -24,10 +24,7 @@ struct printer {
 
 static void put_bytes(const struct printer *printer, const void *bytes, size_t len)
 {
-	if (printer->escape)
-		cli_escape(printer->output, bytes, len);
-	else
-		cli_output_write(printer->output, bytes, len);
+	cli_escape_if(printer->escape, printer->output, bytes, len);
 }
 
 static void begin_line(const struct printer *printer, const char *name)

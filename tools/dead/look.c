@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "cli/channels.h"
-#include "cli/cleanup.h"
 #include "cli/fail.h"
 #include "cli/signals.h"
 #include "cli/status.h"
@@ -14,6 +13,7 @@
 
 struct look {
 	const struct dead_options *options;
+	fsps_bus *bus;
 	struct dead_choice choice;
 	struct cli_output output;
 	struct cli_table table;
@@ -46,44 +46,36 @@ static int take(const struct fsps_dead_letter *letter, void *userdata)
 	return look->no_memory || look->output.error != 0 || cli_stop_signal() != 0;
 }
 
-/* name: NULL for all channels. 0 or an exit code. */
-static int look_into(struct look *look, fsps_bus *bus, const char *name)
+static int look_into(const char *name, void *userdata)
 {
-	int64_t result = fsps_dead_list(bus, name, take, look);
+	struct look *look = userdata;
+	int64_t result = fsps_dead_list(look->bus, name, take, look);
 
 	if (look->no_memory)
 		return cli_fail(CLI_ERROR, "no memory");
 	if (cli_stop_signal() != 0)
 		return CLI_SIGNAL + cli_stop_signal();
 	if (result >= 0)
-		return 0;
+		return CLI_DONE;
 	return name == NULL ? cli_fail_library((int)result, NULL)
 			    : cli_channel_fail((int)result, name);
 }
 
-static int look_into_all(struct look *look, fsps_bus *bus)
+static int look_into_all(struct look *look)
 {
-	CLI_CLEANUP(cli_channels_deinit) struct cli_channels channels = {0};
-	int status;
+	const char *const *channel = &look->options->channel;
 
-	if (look->options->channel == NULL)
-		return look_into(look, bus, NULL);
-	status = cli_channels_add(&channels, bus, look->options->channel);
-	for (size_t i = 0; status == 0 && i < channels.count; i++)
-		status = look_into(look, bus, channels.names[i]);
-	return status;
+	return *channel == NULL ? look_into(NULL, look)
+				: cli_channels_visit(look->bus, channel, 1, look_into, look);
 }
 
-static int print(struct look *look, fsps_bus *bus)
+static int print(struct look *look)
 {
-	int status = look_into_all(look, bus);
-	int output_status;
+	int status = look_into_all(look);
 
 	if (status == 0 && look->options->verb == DEAD_LIST && !look->options->json)
 		cli_table_print(&look->table, &look->output);
-	output_status = cli_output_finish(&look->output);
-	if (status == 0)
-		status = output_status;
+	cli_keep_first(&status, cli_output_finish(&look->output));
 	return status == 0 ? dead_choice_complain(&look->choice) : status;
 }
 
@@ -94,6 +86,7 @@ int dead_look(const struct dead_options *options, fsps_bus *bus)
 
 	/* Part by part: all of the output's buffer would be written to. */
 	look.options = options;
+	look.bus = bus;
 	look.no_memory = false;
 	look.shown = false;
 	look.escape = !options->raw && isatty(STDOUT_FILENO) == 1;
@@ -101,7 +94,7 @@ int dead_look(const struct dead_options *options, fsps_bus *bus)
 	cli_table_init(&look.table, dead_columns, DEAD_COLUMNS);
 	status = dead_choice_init(&look.choice, options);
 	if (status == 0)
-		status = print(&look, bus);
+		status = print(&look);
 	dead_choice_deinit(&look.choice);
 	cli_table_deinit(&look.table);
 	return status;

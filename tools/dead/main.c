@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* pubsub-dead: looks at dead letters, or settles them. */
+#include "cli/main.h"
 #include "cli/bus.h"
 #include "cli/cleanup.h"
-#include "cli/options.h"
-#include "cli/signals.h"
-#include "cli/status.h"
-#include "cli/stdio.h"
 #include "dead/look.h"
 #include "dead/options.h"
 #include "dead/settle.h"
 
-static int run(const struct dead_options *options)
+static int run(const void *settings)
 {
+	const struct dead_options *options = settings;
 	CLI_CLEANUP(cli_bus_close) struct cli_bus bus = {0};
 	bool looks = options->verb == DEAD_LIST || options->verb == DEAD_SHOW;
-	int status = cli_bus_open(&bus, options->home, options->debug);
+	int status = cli_bus_open(&bus, &options->common);
 
 	if (status != 0)
 		return status;
@@ -23,15 +21,7 @@ static int run(const struct dead_options *options)
 
 int main(int argc, char **argv)
 {
-	struct dead_options options;
-	int status;
+	CLI_CLEANUP(dead_options_deinit) struct dead_options options = {0};
 
-	if (cli_stdio_open() < 0)
-		return CLI_ERROR;
-	cli_signals_catch();
-	status = dead_options_read(&options, argc, argv);
-	if (status == CLI_RUN)
-		status = run(&options);
-	dead_options_deinit(&options);
-	return cli_end(status);
+	return cli_main(&dead_command, argc, argv, &options, run);
 }

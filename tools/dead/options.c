@@ -10,20 +10,13 @@
 #include <fsps/error.h>
 #include <fsps/topic.h>
 
+#include "cli/channels.h"
 #include "cli/fail.h"
-#include "cli/options.h"
-#include "cli/status.h"
 
 #define WHICH "Which (list, replay, discard)"
 #define SHOW  "What to print"
 
-enum {
-	DEAD_OPTION_PATTERN = CLI_OPTION_FIRST,
-	DEAD_OPTION_ALL,
-	DEAD_OPTION_JSON,
-	DEAD_OPTION_RAW,
-	DEAD_OPTION_VERBOSE
-};
+enum { DEAD_OPTION_PATTERN = CLI_OPTION_FIRST };
 
 static const struct cli_option table[] = {
 	{.id = DEAD_OPTION_PATTERN,
@@ -32,20 +25,20 @@ static const struct cli_option table[] = {
 	 .completes = CLI_COMPLETE_TOPIC,
 	 .group = WHICH,
 	 .help = "those whose topic matches"},
-	{.id = DEAD_OPTION_ALL,
+	{.flag = offsetof(struct dead_options, all),
 	 .short_name = 'a',
 	 .long_name = "all",
 	 .group = WHICH,
 	 .help = "replay, discard: all dead letters of the channel"},
-	{.id = DEAD_OPTION_JSON,
+	{.flag = offsetof(struct dead_options, json),
 	 .long_name = "json",
 	 .group = SHOW,
 	 .help = "list, show: a line of JSON for each dead letter"},
-	{.id = DEAD_OPTION_RAW,
+	{.flag = offsetof(struct dead_options, raw),
 	 .long_name = "raw",
 	 .group = SHOW,
 	 .help = "show: control bytes as they are, on a terminal too"},
-	{.id = DEAD_OPTION_VERBOSE,
+	{.flag = offsetof(struct dead_options, verbose),
 	 .short_name = 'v',
 	 .long_name = "verbose",
 	 .group = SHOW,
@@ -76,43 +69,11 @@ static int set_pattern(struct dead_options *options, const char *pattern)
 	return 0;
 }
 
-static int apply_own(struct dead_options *options, int id, const char *value)
-{
-	switch (id) {
-	case DEAD_OPTION_PATTERN:
-		return set_pattern(options, value);
-	case DEAD_OPTION_ALL:
-		options->all = true;
-		return 0;
-	case DEAD_OPTION_JSON:
-		options->json = true;
-		return 0;
-	case DEAD_OPTION_RAW:
-		options->raw = true;
-		return 0;
-	case DEAD_OPTION_VERBOSE:
-		options->verbose = true;
-		return 0;
-	default:
-		return cli_usage("unknown option");
-	}
-}
-
 static int apply(void *settings, int id, const char *value, char **rest)
 {
-	struct dead_options *options = settings;
-
 	(void)rest;
-	switch (id) {
-	case CLI_OPTION_HOME:
-		options->home = value;
-		return 0;
-	case CLI_OPTION_DEBUG:
-		options->debug = true;
-		return 0;
-	default:
-		return apply_own(options, id, value);
-	}
+	return id == DEAD_OPTION_PATTERN ? set_pattern(settings, value)
+					 : cli_usage("unknown option");
 }
 
 /* The first operand is a verb, or it is left out and the operand is list's. */
@@ -142,35 +103,6 @@ static int operand_apply(void *settings, const char *operand)
 	}
 	return cli_operands_add(&options->letters, operand);
 }
-
-static const char examples[] = "  pubsub-dead                            all there are\n"
-			       "  pubsub-dead list mail --pattern 'jobs.print.+'\n"
-			       "  pubsub-dead show mail 1795188226178418\n"
-			       "  pubsub-dead replay mail --all -v       try them again\n"
-			       "  pubsub-dead discard mail 1795188226178418\n";
-
-static const char notes[] =
-	"CHANNEL is the name of a durable channel, or a directory as pubsub-ls --json\n"
-	"has it. A dead letter is named by its ID or by its file. A replayed one keeps\n"
-	"ID and headers; its attempts are counted from 0 again. A discarded one is gone.\n"
-	"\n"
-	"Exit codes: 0 done, 1 error or something named does not exist, 2 usage, 5 no\n"
-	"permission. More: man pubsub-dead\n";
-
-static const struct cli_command command = {
-	.name = "pubsub-dead",
-	.synopsis = "[list] [CHANNEL] [OPTION...]\n"
-		    "       pubsub-dead show CHANNEL ID... [OPTION...]\n"
-		    "       pubsub-dead replay|discard CHANNEL ID...|--all|--pattern PATTERN",
-	.summary = "Show the messages that were set aside, try them again, or remove them.",
-	.examples = examples,
-	.notes = notes,
-	.operand = "CHANNEL",
-	.operand_completes = CLI_COMPLETE_CHANNEL,
-	.options = table,
-	.apply = apply,
-	.operand_apply = operand_apply,
-};
 
 static int check_list(const struct dead_options *options)
 {
@@ -218,8 +150,10 @@ static int check_settle(const struct dead_options *options)
 	return 0;
 }
 
-static int check(const struct dead_options *options)
+static int check(void *settings)
 {
+	const struct dead_options *options = settings;
+
 	switch (options->verb) {
 	case DEAD_LIST:
 		return check_list(options);
@@ -232,17 +166,35 @@ static int check(const struct dead_options *options)
 	return check_settle(options);
 }
 
-int dead_options_read(struct dead_options *options, int argc, char **argv)
-{
-	int status;
+static const char examples[] = "  pubsub-dead                            all there are\n"
+			       "  pubsub-dead list mail --pattern 'jobs.print.+'\n"
+			       "  pubsub-dead show mail 1795188226178418\n"
+			       "  pubsub-dead replay mail --all -v       try them again\n"
+			       "  pubsub-dead discard mail 1795188226178418\n";
 
-	*options = (struct dead_options){.verb = DEAD_LIST};
-	status = cli_parse(&command, argc, argv, options);
-	if (status != CLI_RUN)
-		return status;
-	status = check(options);
-	return status == 0 ? CLI_RUN : status;
-}
+static const char notes[] =
+	"CHANNEL is the name of a durable channel, or a directory as pubsub-ls --json\n"
+	"has it. A dead letter is named by its ID or by its file. A replayed one keeps\n"
+	"ID and headers; its attempts are counted from 0 again. A discarded one is gone.\n"
+	"\n"
+	"Exit codes: 0 done, 1 error or something named does not exist, 2 usage, 5 no\n"
+	"permission. More: man pubsub-dead\n";
+
+const struct cli_command dead_command = {
+	.name = "pubsub-dead",
+	.synopsis = "[list] [CHANNEL] [OPTION...]\n"
+		    "       pubsub-dead show CHANNEL ID... [OPTION...]\n"
+		    "       pubsub-dead replay|discard CHANNEL ID...|--all|--pattern PATTERN",
+	.summary = "Show the messages that were set aside, try them again, or remove them.",
+	.examples = examples,
+	.notes = notes,
+	.operand = "CHANNEL",
+	.operand_completes = CLI_COMPLETE_CHANNEL,
+	.options = table,
+	.apply = apply,
+	.operand_apply = operand_apply,
+	.check = check,
+};
 
 void dead_options_deinit(struct dead_options *options)
 {

@@ -6,10 +6,12 @@
 #include <stdbool.h>
 
 #include "cli/operands.h"
+#include "cli/options.h"
 
 enum dead_verb { DEAD_LIST, DEAD_SHOW, DEAD_REPLAY, DEAD_DISCARD };
 
 struct dead_options {
+	struct cli_common common;
 	enum dead_verb verb;
 	/* NULL: all of them; only with DEAD_LIST. */
 	const char *channel;
@@ -21,15 +23,14 @@ struct dead_options {
 	bool json;
 	bool raw;
 	bool verbose;
-	const char *home;
-	bool debug;
 
 	/* What the parser keeps until it has seen everything. */
 	bool verb_given;
 };
 
-/* Returns CLI_RUN, or the exit code to end with. To be freed in any case. */
-int dead_options_read(struct dead_options *options, int argc, char **argv);
+/* Reads them into a struct dead_options that is all zero. */
+extern const struct cli_command dead_command;
+
 void dead_options_deinit(struct dead_options *options);
 
 /* A verb as it is written. */

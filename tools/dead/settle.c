@@ -11,7 +11,6 @@
 #include <fsps/fsps.h>
 
 #include "cli/channels.h"
-#include "cli/cleanup.h"
 #include "cli/fail.h"
 #include "cli/output.h"
 #include "cli/signals.h"
@@ -28,15 +27,7 @@ struct settling {
 	size_t files_len;
 	size_t files_capacity;
 	bool no_memory;
-	/* The first that is not CLI_DONE. */
-	int status;
 };
-
-static void note(struct settling *settling, int status)
-{
-	if (settling->status == CLI_DONE)
-		settling->status = status;
-}
 
 /* 0 or -1 (no memory). */
 static int keep(struct settling *settling, const char *file)
@@ -86,16 +77,18 @@ static int fail(const struct settling *settling, int code, const char *name, con
 	return cli_fail_library(code, file);
 }
 
-/* Whether it was done. */
-static bool settle_letter(struct settling *settling, const char *name, const char *file)
+/* Counts it if it was done. 0 or an exit code. */
+static int settle_letter(struct settling *settling, const char *name, const char *file,
+			 uint64_t *count)
 {
 	int result = settling->options->verb == DEAD_REPLAY
 			     ? fsps_dead_replay(settling->bus, name, file)
 			     : fsps_dead_discard(settling->bus, name, file);
 
 	if (result < 0)
-		note(settling, fail(settling, result, name, file));
-	return result >= 0;
+		return fail(settling, result, name, file);
+	++*count;
+	return CLI_DONE;
 }
 
 static void print_count(struct settling *settling, const char *name, uint64_t count)
@@ -109,42 +102,44 @@ static void print_count(struct settling *settling, const char *name, uint64_t co
 	cli_output_text(&settling->output, text);
 }
 
-static void settle_channel(struct settling *settling, const char *name)
+static int settle_channel(const char *name, void *userdata)
 {
+	struct settling *settling = userdata;
+	int status = CLI_DONE;
 	uint64_t count = 0;
 	int64_t result;
 
 	settling->files_len = 0;
 	result = fsps_dead_list(settling->bus, name, collect, settling);
 	if (result < 0)
-		return note(settling, cli_channel_fail((int)result, name));
+		return cli_channel_fail((int)result, name);
 	if (settling->no_memory)
-		return note(settling, cli_fail(CLI_ERROR, "no memory"));
+		return cli_fail(CLI_ERROR, "no memory");
 	for (size_t at = 0; at < settling->files_len && cli_stop_signal() == 0;
 	     at += strlen(settling->files + at) + 1)
-		count += settle_letter(settling, name, settling->files + at);
+		cli_keep_first(&status,
+			       settle_letter(settling, name, settling->files + at, &count));
 	if (settling->options->verbose)
 		print_count(settling, name, count);
+	return status;
 }
 
-static void settle_all(struct settling *settling)
+static int settle_all(struct settling *settling)
 {
-	CLI_CLEANUP(cli_channels_deinit) struct cli_channels channels = {0};
+	int status = cli_channels_visit(settling->bus, &settling->options->channel, 1,
+					settle_channel, settling);
 
-	note(settling, cli_channels_add(&channels, settling->bus, settling->options->channel));
-	for (size_t i = 0; i < channels.count && cli_stop_signal() == 0; i++)
-		settle_channel(settling, channels.names[i]);
-	if (cli_stop_signal() != 0)
-		settling->status = CLI_SIGNAL + cli_stop_signal();
 	/* Where a channel could not be looked into nothing is known of what was named. */
-	if (settling->status == CLI_DONE)
-		note(settling, dead_choice_complain(&settling->choice));
-	note(settling, cli_output_finish(&settling->output));
+	if (status == CLI_DONE)
+		status = dead_choice_complain(&settling->choice);
+	cli_keep_first(&status, cli_output_finish(&settling->output));
+	return status;
 }
 
 int dead_settle(const struct dead_options *options, fsps_bus *bus)
 {
 	struct settling settling;
+	int status;
 
 	/* Part by part: all of the output's buffer would be written to. */
 	settling.options = options;
@@ -154,10 +149,10 @@ int dead_settle(const struct dead_options *options, fsps_bus *bus)
 	settling.files_capacity = 0;
 	settling.no_memory = false;
 	cli_output_init(&settling.output, STDOUT_FILENO);
-	settling.status = dead_choice_init(&settling.choice, options);
-	if (settling.status == CLI_DONE)
-		settle_all(&settling);
+	status = dead_choice_init(&settling.choice, options);
+	if (status == CLI_DONE)
+		status = settle_all(&settling);
 	dead_choice_deinit(&settling.choice);
 	free(settling.files);
-	return settling.status;
+	return status;
 }

@@ -2,28 +2,46 @@
 /* Implements ls/columns.h. */
 #include "ls/columns.h"
 
-/* In their order; the command is the last one, since there it may be cut. */
+/* In their order; the command is the last one, since there it may be cut. What is optional is only
+ * so where not everything was asked for. */
 static const struct {
 	struct cli_column head;
 	bool complete_only;
 } columns[] = {
-	[LS_PATTERN] = {{"PATTERN", false}, false},
-	[LS_NAME] = {{"NAME", false}, false},
-	[LS_PID] = {{"PID", true}, false},
-	[LS_USER] = {{"USER", false}, true},
-	[LS_ALIVE] = {{"ALIVE", false}, true},
-	[LS_READERS] = {{"READERS", true}, false},
-	[LS_BACKLOG] = {{"BACKLOG", true}, false},
-	[LS_OLDEST] = {{"OLDEST", true}, false},
-	[LS_CLAIMED] = {{"CLAIMED", true}, false},
-	[LS_DELAYED] = {{"DELAYED", true}, false},
-	[LS_DEAD] = {{"DEAD", true}, false},
-	[LS_PUBLISHED] = {{"PUBLISHED", true}, true},
-	[LS_DELIVERED] = {{"DELIVERED", true}, true},
-	[LS_ACKNOWLEDGED] = {{"ACKNOWLEDGED", true}, true},
-	[LS_REDELIVERED] = {{"REDELIVERED", true}, true},
-	[LS_DROPPED] = {{"DROPPED", true}, true},
-	[LS_COMMAND] = {{"CMD", false}, false},
+	[LS_PATTERN] = {.head.title = "PATTERN"},
+	[LS_NAME] = {.head.title = "NAME"},
+	[LS_PID] = {.head.title = "PID", .head.number = true},
+	[LS_USER] = {.head.title = "USER", .complete_only = true},
+	[LS_ALIVE] = {.head.title = "ALIVE", .complete_only = true},
+	[LS_READERS] = {.head.title = "READERS", .head.number = true},
+	[LS_BACKLOG] = {.head.title = "BACKLOG", .head.number = true},
+	[LS_FULL] = {.head.title = "FULL", .head.number = true, .head.optional = true},
+	[LS_OLDEST] = {.head.title = "OLDEST", .head.number = true},
+	[LS_CLAIMED] = {.head.title = "CLAIMED", .head.number = true, .head.optional = true},
+	[LS_DELAYED] = {.head.title = "DELAYED", .head.number = true, .head.optional = true},
+	[LS_MISSED] = {.head.title = "MISSED", .head.number = true, .head.optional = true},
+	[LS_DEAD] = {.head.title = "DEAD", .head.number = true},
+	[LS_PUBLISHED] = {.head.title = "PUBLISHED", .head.number = true, .complete_only = true},
+	[LS_DELIVERED] = {.head.title = "DELIVERED", .head.number = true, .complete_only = true},
+	[LS_ACKNOWLEDGED] = {.head.title = "ACKNOWLEDGED",
+			     .head.number = true,
+			     .complete_only = true},
+	[LS_REDELIVERED] = {.head.title = "REDELIVERED",
+			    .head.number = true,
+			    .complete_only = true},
+	[LS_REFUSED] = {.head.title = "REFUSED", .head.number = true, .complete_only = true},
+	[LS_DROPPED] = {.head.title = "DROPPED", .head.number = true, .complete_only = true},
+	[LS_EXPIRED] = {.head.title = "EXPIRED", .head.number = true, .complete_only = true},
+	[LS_EVICTED] = {.head.title = "EVICTED", .head.number = true, .complete_only = true},
+	[LS_HELD] = {.head.title = "HELD", .head.number = true, .complete_only = true},
+	[LS_MAX_BYTES] = {.head.title = "MAX-BYTES", .head.number = true, .complete_only = true},
+	[LS_MAX_MESSAGES] = {.head.title = "MAX-MESSAGES",
+			     .head.number = true,
+			     .complete_only = true},
+	[LS_MAX_AGE] = {.head.title = "MAX-AGE", .head.number = true, .complete_only = true},
+	[LS_WHEN_FULL] = {.head.title = "WHEN-FULL", .complete_only = true},
+	[LS_PUBLISHERS] = {.head.title = "PUBLISHERS", .complete_only = true},
+	[LS_COMMAND] = {.head.title = "CMD"},
 };
 
 _Static_assert(sizeof columns / sizeof *columns == LS_COLUMNS, "each column has a heading");
@@ -36,6 +54,8 @@ void ls_columns_choose(struct ls_columns *ret_columns, bool complete)
 		if (columns[i].complete_only && !complete)
 			continue;
 		ret_columns->heads[ret_columns->count] = columns[i].head;
+		if (complete)
+			ret_columns->heads[ret_columns->count].optional = false;
 		ret_columns->what[ret_columns->count++] = (enum ls_column)i;
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which columns the table has: those that fit on 80 columns with usual names, or all. */
+/* Which columns the table has: those that fit on 80 columns with usual names, some of them only
+ * where they say something; or all. */
 #ifndef LS_COLUMNS_H
 #define LS_COLUMNS_H
 

@@ -5,8 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include <fsps/limits.h>
+
 #include "cli/clock.h"
 #include "cli/json.h"
+#include "cli/users.h"
 #include "ls/row.h"
 
 static void put_text(struct cli_output *output, const char *name, const char *text)
@@ -84,8 +87,41 @@ static void put_durable(struct cli_output *output, const struct fsps_channel_inf
 	put_counter(output, info, "redelivered", info->redelivered);
 }
 
+/* A limit; null if there is none, or none that we know of. */
+static void put_limit(struct cli_output *output, const char *name, uint64_t limit)
+{
+	cli_json_field(output, name);
+	if (ls_is_limit(limit))
+		cli_json_unsigned(output, limit);
+	else
+		cli_output_text(output, "null");
+}
+
+/* What came with the limits, and who may publish. */
+static void put_limits(struct cli_output *output, const struct fsps_channel_info *info)
+{
+	bool blocks = info->when_full == FSPS_FULL_BLOCK;
+	char mode[16];
+
+	put_limit(output, "limit_bytes", info->limit_bytes);
+	put_limit(output, "limit_messages", info->limit_messages);
+	put_limit(output, "ttl_ms", (uint64_t)info->ttl_ms);
+	put_text(output, "when_full", info->plain ? NULL : ls_when_full_text(info->when_full));
+	put_limit(output, "block_ms", blocks ? (uint64_t)info->block_ms : 0);
+	put_counter(output, info, "held_bytes", info->held_bytes);
+	put_counter(output, info, "refused", info->refused);
+	put_counter(output, info, "dropped_new", info->dropped_new);
+	put_counter(output, info, "dropped_oldest", info->dropped_oldest);
+	put_counter(output, info, "expired", info->expired);
+	put_counter(output, info, "evicted", info->evicted);
+	put_number(output, "gid", info->gid);
+	snprintf(mode, sizeof mode, "%04" PRIo32, info->mode & 07777);
+	put_text(output, "mode", mode);
+}
+
 void ls_print_json(struct cli_output *output, const struct fsps_channel_info *info)
 {
+	char user[CLI_ID_TEXT_BYTES];
 	char name[LS_CELL_BYTES];
 
 	cli_output_text(output, "{\"name\":");
@@ -94,8 +130,8 @@ void ls_print_json(struct cli_output *output, const struct fsps_channel_info *in
 	cli_json_field(output, "pid");
 	cli_json_signed(output, info->pid);
 	put_number(output, "uid", info->uid);
-	ls_user_name(info->uid, name);
-	put_text(output, "user", name);
+	cli_user_text(info->uid, user);
+	put_text(output, "user", user);
 	ls_command_name(info, name);
 	put_text(output, "command", name);
 	put_alive(output, info->alive);
@@ -110,5 +146,6 @@ void ls_print_json(struct cli_output *output, const struct fsps_channel_info *in
 	put_number(output, "dead_letters", info->dead_letters);
 	put_created(output, info);
 	put_durable(output, info);
+	put_limits(output, info);
 	cli_output_text(output, "}\n");
 }

@@ -11,11 +11,9 @@
 #include "cli/bus.h"
 #include "cli/cleanup.h"
 #include "cli/fail.h"
-#include "cli/options.h"
+#include "cli/main.h"
 #include "cli/output.h"
-#include "cli/signals.h"
 #include "cli/status.h"
-#include "cli/stdio.h"
 #include "cli/table.h"
 #include "ls/columns.h"
 #include "ls/list_json.h"
@@ -113,13 +111,14 @@ static int print(struct listing *listing, fsps_bus *bus)
 	return status == CLI_DONE ? tell_missing_channels(listing) : status;
 }
 
-static int list(const struct ls_options *options)
+static int list(const void *settings)
 {
+	const struct ls_options *options = settings;
 	CLI_CLEANUP(cli_bus_close) struct cli_bus bus = {0};
 	CLI_CLEANUP(cli_cleanup_free) bool *found = calloc(options->operands.count + 1, 1);
 	struct cli_output output;
 	struct listing listing = {.options = options, .output = &output, .found = found};
-	int status = cli_bus_open(&bus, options->home, options->debug);
+	int status = cli_bus_open(&bus, &options->common);
 
 	if (status != 0)
 		return status;
@@ -135,15 +134,7 @@ static int list(const struct ls_options *options)
 
 int main(int argc, char **argv)
 {
-	struct ls_options options;
-	int status;
+	CLI_CLEANUP(ls_options_deinit) struct ls_options options = {0};
 
-	if (cli_stdio_open() < 0)
-		return CLI_ERROR;
-	cli_signals_catch();
-	status = ls_options_read(&options, argc, argv);
-	if (status == CLI_RUN)
-		status = list(&options);
-	ls_options_deinit(&options);
-	return cli_end(status);
+	return cli_main(&ls_command, argc, argv, &options, list);
 }

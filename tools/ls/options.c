@@ -3,18 +3,14 @@
 #include "ls/options.h"
 
 #include "cli/fail.h"
-#include "cli/options.h"
-#include "cli/status.h"
-
-enum { LS_LONG = CLI_OPTION_FIRST, LS_JSON };
 
 static const struct cli_option table[] = {
-	{.id = LS_LONG,
+	{.flag = offsetof(struct ls_options, complete),
 	 .short_name = 'l',
 	 .long_name = "long",
 	 .group = "What to print",
-	 .help = "all columns: users and counters, too"},
-	{.id = LS_JSON,
+	 .help = "all columns: users, counters and limits, too"},
+	{.flag = offsetof(struct ls_options, json),
 	 .long_name = "json",
 	 .group = "What to print",
 	 .help = "a line of JSON for each channel"},
@@ -22,34 +18,13 @@ static const struct cli_option table[] = {
 	{0},
 };
 
-static int apply(void *settings, int id, const char *value, char **rest)
+static int check(void *settings)
 {
-	struct ls_options *options = settings;
+	const struct ls_options *options = settings;
 
-	(void)rest;
-	switch (id) {
-	case CLI_OPTION_HOME:
-		options->home = value;
-		return 0;
-	case CLI_OPTION_DEBUG:
-		options->debug = true;
-		return 0;
-	case LS_LONG:
-		options->complete = true;
-		return 0;
-	case LS_JSON:
-		options->json = true;
-		return 0;
-	default:
-		return cli_usage("unknown option");
-	}
-}
-
-static int operand_apply(void *settings, const char *operand)
-{
-	struct ls_options *options = settings;
-
-	return cli_operands_add(&options->operands, operand);
+	if (options->complete && options->json)
+		return cli_usage("--json has everything; leave out -l");
+	return 0;
 }
 
 static const char examples[] =
@@ -61,15 +36,17 @@ static const char examples[] =
 static const char notes[] =
 	"NAME is that of a durable channel, NAME.in its inbox; '-' is a channel that\n"
 	"goes with its process. READERS is '?' if another user's process can't be looked\n"
-	"at. OLDEST is how long the first message of the backlog has waited. CLAIMED\n"
-	"messages are being worked on, DELAYED ones come again later, DEAD ones were set\n"
-	"aside: see pubsub-dead. '-' stands for what is not counted: in channels of\n"
-	"formix-pubsub.\n"
+	"at. OLDEST is how long the first message of the backlog has waited. DEAD\n"
+	"messages were set aside: see pubsub-dead. Where there are such: CLAIMED messages\n"
+	"are being worked on, DELAYED ones come again later; FULL is how much of its\n"
+	"limit a channel uses, MISSED how many messages it lost: refused or dropped,\n"
+	"being full, expired, or evicted, which -l tells apart. '-' stands for what is\n"
+	"not counted: in channels of formix-pubsub.\n"
 	"\n"
 	"Exit codes: 0 done, 1 error or nothing found for an operand, 2 usage, 5 no\n"
 	"permission. More: man pubsub-ls\n";
 
-static const struct cli_command command = {
+const struct cli_command ls_command = {
 	.name = "pubsub-ls",
 	.synopsis = "[PATTERN|TOPIC|CHANNEL|NAME...] [OPTION...]",
 	.summary = "Show who subscribes to what, and what waits for them.",
@@ -78,20 +55,9 @@ static const struct cli_command command = {
 	.operand = "PATTERN",
 	.operand_completes = CLI_COMPLETE_TOPIC,
 	.options = table,
-	.apply = apply,
-	.operand_apply = operand_apply,
+	.operands = offsetof(struct ls_options, operands),
+	.check = check,
 };
-
-int ls_options_read(struct ls_options *options, int argc, char **argv)
-{
-	int status;
-
-	*options = (struct ls_options){0};
-	status = cli_parse(&command, argc, argv, options);
-	if (status == CLI_RUN && options->complete && options->json)
-		return cli_usage("--json has everything; leave out -l");
-	return status;
-}
 
 void ls_options_deinit(struct ls_options *options)
 {

@@ -6,19 +6,20 @@
 #include <stdbool.h>
 
 #include "cli/operands.h"
+#include "cli/options.h"
 
 struct ls_options {
+	struct cli_common common;
 	/* Names, patterns and topics to look for; none: everything. */
 	struct cli_operands operands;
 	bool json;
 	/* All columns. */
 	bool complete;
-	const char *home;
-	bool debug;
 };
 
-/* Returns CLI_RUN, or the exit code to end with. To be freed in any case. */
-int ls_options_read(struct ls_options *options, int argc, char **argv);
+/* Reads them into a struct ls_options that is all zero. */
+extern const struct cli_command ls_command;
+
 void ls_options_deinit(struct ls_options *options);
 
 #endif

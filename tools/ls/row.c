@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,16 +11,7 @@
 
 #include "cli/cleanup.h"
 #include "cli/clock.h"
-
-void ls_user_name(uint32_t uid, char *ret_name)
-{
-	const struct passwd *user = getpwuid(uid);
-
-	if (user == NULL)
-		snprintf(ret_name, LS_CELL_BYTES, "%" PRIu32, uid);
-	else
-		snprintf(ret_name, LS_CELL_BYTES, "%s", user->pw_name);
-}
+#include "cli/users.h"
 
 /* The name that the kernel has for a process; "" if it has none. */
 static void read_process_name(int64_t pid, char *ret_name)
@@ -122,7 +112,7 @@ static void fill_owner(struct ls_row *row, const struct fsps_channel_info *info)
 		strcpy(row->cells[LS_PID], "-");
 	else
 		snprintf(row->cells[LS_PID], LS_CELL_BYTES, "%" PRId64, info->pid);
-	ls_user_name(info->uid, row->cells[LS_USER]);
+	cli_user_text(info->uid, row->cells[LS_USER]);
 	fill_alive(row->cells[LS_ALIVE], info);
 	fill_readers(row->cells[LS_READERS], info);
 	ls_command_name(info, row->cells[LS_COMMAND]);
@@ -147,5 +137,5 @@ void ls_row_fill(struct ls_row *row, const struct fsps_channel_info *info)
 	fill_counter(cells[LS_DELIVERED], info, info->delivered);
 	fill_counter(cells[LS_ACKNOWLEDGED], info, info->acknowledged);
 	fill_counter(cells[LS_REDELIVERED], info, info->redelivered);
-	fill_counter(cells[LS_DROPPED], info, info->dropped);
+	ls_row_fill_limits(row, info);
 }

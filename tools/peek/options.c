@@ -2,10 +2,9 @@
 /* Implements peek/options.h. Options mean what they mean to pubsub-subscribe. */
 #include "peek/options.h"
 
+#include "cli/channels.h"
 #include "cli/fail.h"
 #include "cli/number.h"
-#include "cli/options.h"
-#include "cli/status.h"
 
 #define SHOW "What to print"
 #define MANY "How many"
@@ -14,7 +13,6 @@ enum {
 	PEEK_OPTION_VERBOSE = CLI_OPTION_FIRST,
 	PEEK_OPTION_JSON,
 	PEEK_OPTION_FORMAT,
-	PEEK_OPTION_RAW,
 	PEEK_OPTION_COUNT,
 	PEEK_OPTION_ONE
 };
@@ -34,8 +32,9 @@ static const struct cli_option table[] = {
 	 .long_name = "format",
 	 .argument = "FORMAT",
 	 .group = SHOW,
-	 .help = "as pubsub-subscribe has them: %t topic, %p payload, %m ID, %H{NAME} header"},
-	{.id = PEEK_OPTION_RAW,
+	 .help = "as pubsub-subscribe has them: %t topic, %p payload, %m ID, %u sender, %H{NAME} "
+		 "header"},
+	{.flag = offsetof(struct peek_options, raw),
 	 .long_name = "raw",
 	 .group = SHOW,
 	 .help = "control bytes as they are, on a terminal too"},
@@ -56,16 +55,15 @@ static const struct cli_option table[] = {
 
 static int set_mode(struct peek_options *options, enum peek_mode mode, const char *option)
 {
-	if (options->mode_option != NULL)
-		return cli_usage("%s and %s contradict each other; give one of them",
-				 options->mode_option, option);
 	options->mode = mode;
-	options->mode_option = option;
-	return 0;
+	return cli_choose(&options->mode_option, option);
 }
 
-static int apply_show(struct peek_options *options, int id, const char *value)
+static int apply(void *settings, int id, const char *value, char **rest)
 {
+	struct peek_options *options = settings;
+
+	(void)rest;
 	switch (id) {
 	case PEEK_OPTION_VERBOSE:
 		return set_mode(options, PEEK_VERBOSE, "-v");
@@ -74,9 +72,6 @@ static int apply_show(struct peek_options *options, int id, const char *value)
 	case PEEK_OPTION_FORMAT:
 		options->format_text = value;
 		return set_mode(options, PEEK_FORMAT, "-F");
-	case PEEK_OPTION_RAW:
-		options->raw = true;
-		return 0;
 	case PEEK_OPTION_COUNT:
 		return cli_count_option("-C", value, 1, INT64_MAX, &options->count);
 	case PEEK_OPTION_ONE:
@@ -87,23 +82,6 @@ static int apply_show(struct peek_options *options, int id, const char *value)
 	}
 }
 
-static int apply(void *settings, int id, const char *value, char **rest)
-{
-	struct peek_options *options = settings;
-
-	(void)rest;
-	switch (id) {
-	case CLI_OPTION_HOME:
-		options->home = value;
-		return 0;
-	case CLI_OPTION_DEBUG:
-		options->debug = true;
-		return 0;
-	default:
-		return apply_show(options, id, value);
-	}
-}
-
 static int operand_apply(void *settings, const char *operand)
 {
 	struct peek_options *options = settings;
@@ -111,6 +89,17 @@ static int operand_apply(void *settings, const char *operand)
 	if (options->channel != NULL)
 		return cli_usage("unexpected '%s'; one CHANNEL at a time", operand);
 	options->channel = operand;
+	return 0;
+}
+
+static int check(void *settings)
+{
+	struct peek_options *options = settings;
+
+	if (options->channel == NULL)
+		return cli_channels_need(0);
+	if (options->format_text != NULL)
+		return subscribe_format_read(&options->format, options->format_text);
 	return 0;
 }
 
@@ -128,7 +117,7 @@ static const char notes[] =
 	"Exit codes: 0 done, 1 error or no such channel, 2 usage, 5 no permission.\n"
 	"More: man pubsub-peek\n";
 
-static const struct cli_command command = {
+const struct cli_command peek_command = {
 	.name = "pubsub-peek",
 	.synopsis = "CHANNEL [OPTION...]",
 	.summary = "Show what waits in a channel without taking it.",
@@ -139,27 +128,12 @@ static const struct cli_command command = {
 	.options = table,
 	.apply = apply,
 	.operand_apply = operand_apply,
+	.check = check,
 };
 
-static int check(struct peek_options *options)
+void peek_options_init(struct peek_options *options)
 {
-	if (options->channel == NULL)
-		return cli_usage("no CHANNEL; pubsub-ls shows what there is");
-	if (options->format_text != NULL)
-		return subscribe_format_read(&options->format, options->format_text);
-	return 0;
-}
-
-int peek_options_read(struct peek_options *options, int argc, char **argv)
-{
-	int status;
-
 	*options = (struct peek_options){.count = PEEK_NO_LIMIT};
-	status = cli_parse(&command, argc, argv, options);
-	if (status != CLI_RUN)
-		return status;
-	status = check(options);
-	return status == 0 ? CLI_RUN : status;
 }
 
 void peek_options_deinit(struct peek_options *options)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/options.h"
 #include "subscribe/format.h"
 
 /* How a message is shown. */
@@ -14,6 +15,7 @@ enum peek_mode { PEEK_PAYLOAD, PEEK_VERBOSE, PEEK_JSON, PEEK_FORMAT };
 enum { PEEK_NO_LIMIT = -1 };
 
 struct peek_options {
+	struct cli_common common;
 	const char *channel;
 	enum peek_mode mode;
 	/* The option that said so, for complaints about a second one; NULL: none did. */
@@ -23,12 +25,12 @@ struct peek_options {
 	bool raw;
 	/* How many messages, or PEEK_NO_LIMIT. */
 	int64_t count;
-	const char *home;
-	bool debug;
 };
 
-/* Returns CLI_RUN, or the exit code to end with. To be freed in any case. */
-int peek_options_read(struct peek_options *options, int argc, char **argv);
+extern const struct cli_command peek_command;
+
+/* What holds where nothing is said. To be freed in any case. */
+void peek_options_init(struct peek_options *options);
 void peek_options_deinit(struct peek_options *options);
 
 #endif

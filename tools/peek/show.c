@@ -13,10 +13,10 @@
 #include "cli/json.h"
 #include "cli/message_json.h"
 
-void peek_show_init(struct peek_show *show, const struct peek_options *options,
+void peek_show_init(struct peek_show *show, const struct peek_options *options, fsps_bus *bus,
 		    struct cli_output *output)
 {
-	*show = (struct peek_show){.options = options, .output = output};
+	*show = (struct peek_show){.options = options, .bus = bus, .output = output};
 	/* JSON contains no control bytes anyway. */
 	show->style.escape = !options->raw && options->mode != PEEK_JSON && isatty(output->fd) == 1;
 }
@@ -39,10 +39,7 @@ static void show_payload(const struct peek_show *show, const fsps_message *messa
 	size_t len;
 	const void *payload = fsps_message_payload(message, &len);
 
-	if (show->style.escape)
-		cli_escape(show->output, payload, len);
-	else
-		cli_output_write(show->output, payload, len);
+	cli_escape_if(show->style.escape, show->output, payload, len);
 }
 
 /* "in 27s", "now" if that has passed, "-" where nothing is due. */

@@ -10,6 +10,7 @@
 
 struct peek_show {
 	const struct peek_options *options;
+	fsps_bus *bus;
 	struct cli_output *output;
 	struct subscribe_style style;
 	/* The channel that is looked into. */
@@ -19,7 +20,7 @@ struct peek_show {
 	bool failed;
 };
 
-void peek_show_init(struct peek_show *show, const struct peek_options *options,
+void peek_show_init(struct peek_show *show, const struct peek_options *options, fsps_bus *bus,
 		    struct cli_output *output);
 
 /* Shows one. What is no message is said, or shown without what a message has. */

@@ -96,8 +96,7 @@ static int check_pace(const struct publish_options *options)
 	if (options->rate_given && !options->repeat_given && !stream)
 		return cli_usage("--rate goes with --repeat or with many messages (-l, -0, ...)");
 	if (options->rate_given && options->delay_given)
-		return cli_usage(
-			"--rate and --repeat-delay contradict each other; give one of them");
+		return cli_contradict("--rate", "--repeat-delay");
 	return 0;
 }
 
@@ -113,8 +112,9 @@ static int check_waits(const struct publish_options *options)
 	return 0;
 }
 
-int publish_options_check(struct publish_options *options)
+int publish_options_check(void *settings)
 {
+	struct publish_options *options = settings;
 	int status = settle_operands(options);
 
 	if (status == 0)

@@ -5,8 +5,9 @@
 
 #include "publish/options.h"
 
-/* Settles topic and body from options and operands, and refuses what contradicts itself or would
- * be ignored. Returns 0 or CLI_USAGE after saying what to change. */
-int publish_options_check(struct publish_options *options);
+/* settings: a struct publish_options. Settles topic and body from options and operands, and refuses
+ * what contradicts itself or would be ignored. Returns 0 or CLI_USAGE after saying what to change.
+ */
+int publish_options_check(void *settings);
 
 #endif

@@ -5,13 +5,12 @@
 
 #include <fsps/fsps.h>
 
+#include "cli/bus.h"
 #include "cli/cleanup.h"
-#include "cli/fail.h"
-#include "cli/options.h"
+#include "cli/main.h"
 #include "cli/output.h"
 #include "cli/signals.h"
 #include "cli/status.h"
-#include "cli/stdio.h"
 #include "publish/batch.h"
 #include "publish/options.h"
 #include "publish/pace.h"
@@ -91,22 +90,17 @@ static int send_source(struct run *run)
 	return status == CLI_DONE || run->output.error != 0 ? output_status : status;
 }
 
-static int publish(const struct publish_options *options)
+static int publish(const void *settings)
 {
-	struct cli_log log = {.debug = options->debug};
-	const struct fsps_bus_options bus_options = {.size = sizeof bus_options,
-						     .home = options->home,
-						     .log = cli_log,
-						     .log_userdata = &log};
-	CLI_CLEANUP(cli_cleanup_bus) fsps_bus *bus = NULL;
+	const struct publish_options *options = settings;
+	CLI_CLEANUP(cli_bus_close) struct cli_bus bus = {0};
 	struct run run;
-	int result = fsps_bus_open(&bus_options, &bus);
-	int status;
+	int status = cli_bus_open_below(&bus, &options->common, (int)options->watermark_percent);
 
-	if (result < 0)
-		return cli_fail_library(result, NULL);
+	if (status != 0)
+		return status;
 	run_init(&run, options);
-	status = publish_sender_open(&run.sender, options, bus, &run.output);
+	status = publish_sender_open(&run.sender, options, bus.bus, &run.output);
 	if (status == 0)
 		status = send_source(&run);
 	publish_batch_close(&run.batch);
@@ -117,15 +111,8 @@ static int publish(const struct publish_options *options)
 
 int main(int argc, char **argv)
 {
-	struct publish_options options;
-	int status;
+	CLI_CLEANUP(publish_options_deinit) struct publish_options options;
 
-	if (cli_stdio_open() < 0)
-		return CLI_ERROR;
-	cli_signals_catch();
-	status = publish_options_read(&options, argc, argv);
-	if (status == CLI_RUN)
-		status = publish(&options);
-	publish_options_deinit(&options);
-	return cli_end(status);
+	publish_options_init(&options);
+	return cli_main(&publish_command, argc, argv, &options, publish);
 }

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include <fsps/error.h>
+#include <fsps/limits.h>
 #include <fsps/topic.h>
 
 #include "cli/fail.h"
 #include "cli/number.h"
-#include "cli/options.h"
 #include "cli/status.h"
 #include "cli/unescape.h"
 #include "publish/check.h"
@@ -88,9 +88,35 @@ static int read_header(struct publish_options *options, const char *value)
 		result = fsps_headers_set_json(options->headers, key, equals + 1);
 	else
 		result = fsps_headers_set_string(options->headers, key, equals + 1);
+	if (result == FSPS_ERR_NO_MEMORY)
+		return cli_fail_library(result, NULL);
 	if (result < 0)
 		return cli_usage("-H %s%s%s: %s", key, typed ? ":=" : "=", equals + 1,
 				 fsps_last_error()->text);
+	return 0;
+}
+
+static int read_ttl(struct publish_options *options, const char *value)
+{
+	int64_t ttl_ms;
+	int status = cli_ms_option("--ttl", value, 1, FSPS_TTL_MS_MAX, &ttl_ms);
+
+	if (status != 0)
+		return status;
+	if (options->headers == NULL && fsps_headers_new(&options->headers) < 0)
+		return cli_fail_library(FSPS_ERR_NO_MEMORY, NULL);
+	if (fsps_headers_set_int(options->headers, FSPS_HEADER_TTL_MS, ttl_ms) < 0)
+		return cli_fail_library(fsps_last_error()->code, NULL);
+	return 0;
+}
+
+static int read_watermark(struct publish_options *options, const char *value)
+{
+	if (!cli_parse_count(value, &options->watermark_percent) ||
+	    options->watermark_percent < 1 || options->watermark_percent > 100)
+		return cli_usage("--watermark wants a percentage from 1 to 100 (100: no limit), "
+				 "not '%s'",
+				 value);
 	return 0;
 }
 
@@ -157,6 +183,10 @@ static int apply_number(struct publish_options *options, int id, const char *val
 					&options->wait_subscribers);
 	case PUBLISH_TIMEOUT:
 		return cli_seconds_option("-W", value, &options->timeout_ns);
+	case PUBLISH_TTL:
+		return read_ttl(options, value);
+	case PUBLISH_WATERMARK:
+		return read_watermark(options, value);
 	default:
 		return apply_input(options, id, value);
 	}
@@ -168,12 +198,6 @@ static int apply(void *settings, int id, const char *value, char **rest)
 
 	(void)rest;
 	switch (id) {
-	case CLI_OPTION_HOME:
-		options->home = value;
-		return 0;
-	case CLI_OPTION_DEBUG:
-		options->debug = true;
-		return 0;
 	case PUBLISH_TOPIC:
 		if (options->topic_option != NULL)
 			return cli_usage("-t is there twice; a message has one topic");
@@ -185,15 +209,6 @@ static int apply(void *settings, int id, const char *value, char **rest)
 		return read_header(options, value);
 	case PUBLISH_QOS:
 		return read_qos(options, value);
-	case PUBLISH_SYNC:
-		options->sync = true;
-		return 0;
-	case PUBLISH_VERBOSE:
-		options->verbose = true;
-		return 0;
-	case PUBLISH_JSON:
-		options->json = true;
-		return 0;
 	default:
 		return apply_number(options, id, value);
 	}
@@ -222,9 +237,10 @@ static const char notes[] =
 	"--delimiter and --json-lines.\n"
 	"\n"
 	"Exit codes: 0 done, 1 error, 2 usage, 3 fewer than --at-least, 4 something was\n"
-	"full, 5 no permission, 124 no subscribers in time. More: man pubsub-publish\n";
+	"full or dropped it, 5 no permission, 124 no subscribers in time.\n"
+	"More: man pubsub-publish\n";
 
-static const struct cli_command command = {
+const struct cli_command publish_command = {
 	.name = "pubsub-publish",
 	.synopsis = synopsis,
 	.summary = "Send a message to everybody on this machine who subscribes to its topic.",
@@ -236,21 +252,15 @@ static const struct cli_command command = {
 	.options = publish_table,
 	.apply = apply,
 	.operand_apply = operand_apply,
+	.check = publish_options_check,
 };
 
-int publish_options_read(struct publish_options *options, int argc, char **argv)
+void publish_options_init(struct publish_options *options)
 {
-	int status;
-
 	*options = (struct publish_options){.topic_separator = PUBLISH_NO_SEPARATOR,
 					    .repeat = 1,
 					    .timeout_ns = PUBLISH_NO_LIMIT,
 					    .qos = PUBLISH_QOS_DEFAULT};
-	status = cli_parse(&command, argc, argv, options);
-	if (status != CLI_RUN)
-		return status;
-	status = publish_options_check(options);
-	return status == 0 ? CLI_RUN : status;
 }
 
 void publish_options_deinit(struct publish_options *options)

@@ -9,6 +9,8 @@
 
 #include <fsps/headers.h>
 
+#include "cli/options.h"
+
 enum publish_input {
 	PUBLISH_INPUT_NONE,
 	/* One message: the body as given, nothing, a whole file. */
@@ -23,6 +25,7 @@ enum publish_input {
 enum { PUBLISH_NO_SEPARATOR = -1, PUBLISH_NO_LIMIT = -1, PUBLISH_QOS_DEFAULT = -1 };
 
 struct publish_options {
+	struct cli_common common;
 	/* NULL: each piece or line names its own. */
 	const char *topic;
 	enum publish_input input;
@@ -48,10 +51,10 @@ struct publish_options {
 	/* How long to wait, or PUBLISH_NO_LIMIT. */
 	int64_t timeout_ns;
 	int qos;
+	/* 0: not given. */
+	int64_t watermark_percent;
 	/* What is sent is written through to the disk. */
 	bool sync;
-	const char *home;
-	bool debug;
 
 	/* What the parser keeps until it has seen everything. */
 	const char *topic_option;
@@ -62,8 +65,10 @@ struct publish_options {
 	bool rate_given;
 };
 
-/* Returns CLI_RUN, or the exit code to end with. To be freed in any case. */
-int publish_options_read(struct publish_options *options, int argc, char **argv);
+extern const struct cli_command publish_command;
+
+/* What holds where nothing is said. To be freed in any case. */
+void publish_options_init(struct publish_options *options);
 void publish_options_deinit(struct publish_options *options);
 
 /* Whether standard input brings any number of messages. */

@@ -108,6 +108,15 @@ static int worse(int one, int other)
 	return one == CLI_DENIED || other == 0 ? one : other;
 }
 
+/* Says which channels do not have a message; returns the exit code for that. */
+static int tell_channels(const struct publish_sender *sender, const char *name, bool detailed)
+{
+	const struct publish_telling telling = {
+		.about = name, .detailed = detailed, .synced = sender->options->sync};
+
+	return publish_receipt_tell(sender->receipt, &telling);
+}
+
 static int take_failure(struct publish_sender *sender, const struct publish_record *record,
 			int result)
 {
@@ -119,13 +128,29 @@ static int take_failure(struct publish_sender *sender, const struct publish_reco
 	if (!may_go_on(result))
 		return cli_fail_library(result, name);
 	if (result == FSPS_ERR_REFUSED)
-		status = publish_receipt_tell_refusals(sender->receipt, name, detailed,
-						       sender->options->sync);
+		status = tell_channels(sender, name, detailed);
 	else
 		status = detailed ? cli_fail_library(result, name) : cli_status_of(result);
 	sender->refused_status = worse(status, sender->refused_status);
 	sender->refused++;
 	return 0;
+}
+
+/* Some channels dropped a message, being full, and no other refused it. receipt: it is this
+ * message's. */
+static void take_dropped(struct publish_sender *sender, const struct publish_record *record,
+			 int channels, bool receipt)
+{
+	char text[40];
+	const char *name = name_record(record, text, sizeof text);
+	bool detailed = sender->dropped++ < DETAILED_MESSAGES;
+
+	if (receipt)
+		tell_channels(sender, name, detailed);
+	else if (detailed)
+		cli_say("%s of '%s' was dropped by %d %s, being full; pubsub-ls shows which",
+			name == NULL ? "the message" : name, record->topic, channels,
+			channels == 1 ? "channel" : "channels");
 }
 
 static void take_too_few(struct publish_sender *sender, const struct publish_record *record,
@@ -139,6 +164,19 @@ static void take_too_few(struct publish_sender *sender, const struct publish_rec
 			" channels of '%s'; pubsub-ls shows who subscribes",
 			name == NULL ? "" : name, name == NULL ? "" : " ", reached,
 			sender->options->at_least, record->topic);
+}
+
+/* Nothing refused it. */
+static void take_success(struct publish_sender *sender, const struct publish_record *record,
+			 int reached)
+{
+	int dropped = fsps_receipt_dropped(sender->receipt);
+
+	sender->sent++;
+	if (dropped > 0)
+		take_dropped(sender, record, dropped, true);
+	if (reached < sender->options->at_least)
+		take_too_few(sender, record, reached);
 }
 
 static int send_one(struct publish_sender *sender, const struct publish_record *record)
@@ -155,10 +193,8 @@ static int send_one(struct publish_sender *sender, const struct publish_record *
 	cli_signals_impatient(false);
 	if (result < 0)
 		status = take_failure(sender, record, result);
-	else if (result < options->at_least)
-		take_too_few(sender, record, result);
-	if (result >= 0)
-		sender->sent++;
+	else
+		take_success(sender, record, result);
 	if (options->json)
 		publish_receipt_print_json(sender->output, sender->receipt, record->topic, result);
 	else if (options->verbose && (result >= 0 || result == FSPS_ERR_REFUSED))
@@ -180,6 +216,10 @@ static int send_together(struct publish_sender *sender, const struct publish_bat
 	cli_signals_impatient(false);
 	sent = result < 0 ? 0 : (size_t)result;
 	sender->sent += sent;
+	for (size_t i = 0; i < sent; i++) {
+		if (batch->messages[i].dropped > 0)
+			take_dropped(sender, &batch->records[i], batch->messages[i].dropped, false);
+	}
 	*ret_count = sent;
 	if (sent == batch->count)
 		return 0;
@@ -210,11 +250,17 @@ int publish_sender_status(const struct publish_sender *sender)
 	if (sender->refused > DETAILED_MESSAGES)
 		cli_say("%" PRIu64 " of %" PRIu64 " messages did not reach every channel",
 			sender->refused, all);
+	if (sender->dropped > DETAILED_MESSAGES)
+		cli_say("%" PRIu64 " of %" PRIu64 " messages were dropped by a channel that is "
+			"full",
+			sender->dropped, all);
 	if (sender->too_few > DETAILED_MESSAGES)
 		cli_say("%" PRIu64 " of %" PRIu64 " messages reached fewer than %" PRId64
 			" channels",
 			sender->too_few, all, sender->options->at_least);
 	if (sender->refused > 0)
-		return sender->refused_status;
+		return sender->dropped > 0 ? CLI_FULL : sender->refused_status;
+	if (sender->dropped > 0)
+		return CLI_FULL;
 	return sender->too_few > 0 ? CLI_TOO_FEW : CLI_DONE;
 }

@@ -3,8 +3,9 @@
  * Sending one message after another, telling what became of each, and summing up the exit code.
  *
  * What was full is counted and the next message is tried, also within a batch; anything else that
- * fails ends the run.
- * Details are told for the first few messages only, so that a full channel fills no journal.
+ * fails ends the run. What a full channel dropped by its own choice is lost, too, and told like a
+ * refusal. Details are told for the first few messages only, so that a full channel fills no
+ * journal.
  */
 #ifndef PUBLISH_SEND_H
 #define PUBLISH_SEND_H
@@ -25,8 +26,10 @@ struct publish_sender {
 	fsps_receipt *receipt;
 	struct cli_output *output;
 	uint64_t sent;
-	/* Messages that some channel missed, or that reached fewer than --at-least. */
+	/* Messages that some channel refused, that one dropped, being full, or that reached fewer
+	 * than --at-least. */
 	uint64_t refused;
+	uint64_t dropped;
 	uint64_t too_few;
 	/* The worst of what was refused. */
 	int refused_status;
@@ -43,7 +46,7 @@ int publish_sender_wait(struct publish_sender *sender);
 /* Sends what was gathered. 0 to go on, or the exit code to end with. */
 int publish_sender_send(struct publish_sender *sender, const struct publish_batch *batch);
 
-/* The exit code of a run that came to its end, after summing up what was refused. */
+/* The exit code of a run that came to its end, after summing up what some channel does not have. */
 int publish_sender_status(const struct publish_sender *sender);
 
 #endif

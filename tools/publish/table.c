@@ -2,6 +2,8 @@
 /* Implements publish/table.h. Short names are mosquitto_pub's, except -h. */
 #include "publish/table.h"
 
+#include "publish/options.h"
+
 #define WHAT  "What to send"
 #define MANY  "Many messages from standard input"
 #define OFTEN "How often"
@@ -44,6 +46,11 @@ const struct cli_option publish_table[] = {
 	 .argument = "K=V",
 	 .group = WHAT,
 	 .help = "add a header; K:=V takes a JSON scalar: 3, 1.5, true, null, \"text\""},
+	{.id = PUBLISH_TTL,
+	 .long_name = "ttl",
+	 .argument = "S",
+	 .group = WHAT,
+	 .help = "who has not got it within S seconds, never gets it"},
 	{.id = PUBLISH_LINES,
 	 .short_name = 'l',
 	 .long_name = "stdin-line",
@@ -91,7 +98,7 @@ const struct cli_option publish_table[] = {
 	 .group = HOW,
 	 .help = "0: a full channel misses the message, exit 4; 1: wait until it has room "
 		 "(default for many messages: 1, else 0)"},
-	{.id = PUBLISH_SYNC,
+	{.flag = offsetof(struct publish_options, sync),
 	 .long_name = "sync",
 	 .group = HOW,
 	 .help = "a message counts as sent when it is on the disk, for durable channels in a home "
@@ -113,12 +120,19 @@ const struct cli_option publish_table[] = {
 	 .argument = "N",
 	 .group = HOW,
 	 .help = "exit 3 if a message reached fewer than N channels"},
-	{.id = PUBLISH_VERBOSE,
+	{.id = PUBLISH_WATERMARK,
+	 .long_name = "watermark",
+	 .argument = "PERCENT",
+	 .group = HOW,
+	 .help = "send nothing into a home whose file system is fuller than that, 1 to 100; 80 or "
+		 "$PUBSUB_WATERMARK if not given"},
+	{.flag = offsetof(struct publish_options, verbose),
 	 .short_name = 'v',
 	 .long_name = "verbose",
 	 .group = HOW,
-	 .help = "print how many channels have each message, as DELIVERED/MATCHED"},
-	{.id = PUBLISH_JSON,
+	 .help = "print how many channels have each message, as DELIVERED/MATCHED, and how many "
+		 "dropped it or are closed to us"},
+	{.flag = offsetof(struct publish_options, json),
 	 .long_name = "json",
 	 .group = HOW,
 	 .help = "print a receipt for each message, as a line of JSON"},

@@ -2,21 +2,18 @@
 /* Implements purge/options.h. */
 #include "purge/options.h"
 
+#include "cli/channels.h"
 #include "cli/fail.h"
-#include "cli/options.h"
-#include "cli/status.h"
 
 #define SHOW "What to print"
 
-enum { PURGE_VERBOSE = CLI_OPTION_FIRST, PURGE_JSON };
-
 static const struct cli_option table[] = {
-	{.id = PURGE_VERBOSE,
+	{.flag = offsetof(struct purge_options, verbose),
 	 .short_name = 'v',
 	 .long_name = "verbose",
 	 .group = SHOW,
 	 .help = "how many messages were removed from each channel"},
-	{.id = PURGE_JSON,
+	{.flag = offsetof(struct purge_options, json),
 	 .long_name = "json",
 	 .group = SHOW,
 	 .help = "the same as a line of JSON for each channel"},
@@ -24,34 +21,13 @@ static const struct cli_option table[] = {
 	{0},
 };
 
-static int apply(void *settings, int id, const char *value, char **rest)
+static int check(void *settings)
 {
-	struct purge_options *options = settings;
+	const struct purge_options *options = settings;
 
-	(void)rest;
-	switch (id) {
-	case CLI_OPTION_HOME:
-		options->home = value;
-		return 0;
-	case CLI_OPTION_DEBUG:
-		options->debug = true;
-		return 0;
-	case PURGE_VERBOSE:
-		options->verbose = true;
-		return 0;
-	case PURGE_JSON:
-		options->json = true;
-		return 0;
-	default:
-		return cli_usage("unknown option");
-	}
-}
-
-static int operand_apply(void *settings, const char *operand)
-{
-	struct purge_options *options = settings;
-
-	return cli_operands_add(&options->channels, operand);
+	if (options->verbose && options->json)
+		return cli_usage("-v and --json print the same in two ways; give one of them");
+	return cli_channels_need(options->channels.count);
 }
 
 static const char examples[] = "  pubsub-purge mail\n"
@@ -66,7 +42,7 @@ static const char notes[] =
 	"Exit codes: 0 done, 1 error, no such channel or one that is not all empty now,\n"
 	"2 usage, 5 no permission. More: man pubsub-purge\n";
 
-static const struct cli_command command = {
+const struct cli_command purge_command = {
 	.name = "pubsub-purge",
 	.synopsis = "CHANNEL... [OPTION...]",
 	.summary = "Remove what waits in channels, and keep the channels.",
@@ -75,27 +51,9 @@ static const struct cli_command command = {
 	.operand = "CHANNEL",
 	.operand_completes = CLI_COMPLETE_CHANNEL,
 	.options = table,
-	.apply = apply,
-	.operand_apply = operand_apply,
+	.operands = offsetof(struct purge_options, channels),
+	.check = check,
 };
-
-static int check(const struct purge_options *options)
-{
-	if (options->channels.count == 0)
-		return cli_usage("no CHANNEL; pubsub-ls shows what there is");
-	if (options->verbose && options->json)
-		return cli_usage("-v and --json print the same in two ways; give one of them");
-	return CLI_RUN;
-}
-
-int purge_options_read(struct purge_options *options, int argc, char **argv)
-{
-	int status;
-
-	*options = (struct purge_options){0};
-	status = cli_parse(&command, argc, argv, options);
-	return status == CLI_RUN ? check(options) : status;
-}
 
 void purge_options_deinit(struct purge_options *options)
 {

@@ -6,19 +6,20 @@
 #include <stdbool.h>
 
 #include "cli/operands.h"
+#include "cli/options.h"
 
 struct purge_options {
+	struct cli_common common;
 	/* At least one. */
 	struct cli_operands channels;
 	/* How many were removed: for people, for programs. */
 	bool verbose;
 	bool json;
-	const char *home;
-	bool debug;
 };
 
-/* Returns CLI_RUN, or the exit code to end with. To be freed in any case. */
-int purge_options_read(struct purge_options *options, int argc, char **argv);
+/* Reads them into a struct purge_options that is all zero. */
+extern const struct cli_command purge_command;
+
 void purge_options_deinit(struct purge_options *options);
 
 #endif

@@ -2,21 +2,17 @@
 /* Implements rm/options.h. */
 #include "rm/options.h"
 
-#include "cli/fail.h"
-#include "cli/options.h"
-#include "cli/status.h"
+#include "cli/channels.h"
 
 #define HOW "How"
 
-enum { RM_FORCE = CLI_OPTION_FIRST, RM_VERBOSE };
-
 static const struct cli_option table[] = {
-	{.id = RM_FORCE,
+	{.flag = offsetof(struct rm_options, force),
 	 .short_name = 'f',
 	 .long_name = "force",
 	 .group = HOW,
 	 .help = "also a channel that somebody reads from; the reader ends with an error"},
-	{.id = RM_VERBOSE,
+	{.flag = offsetof(struct rm_options, verbose),
 	 .short_name = 'v',
 	 .long_name = "verbose",
 	 .group = HOW,
@@ -25,34 +21,11 @@ static const struct cli_option table[] = {
 	{0},
 };
 
-static int apply(void *settings, int id, const char *value, char **rest)
+static int check(void *settings)
 {
-	struct rm_options *options = settings;
+	const struct rm_options *options = settings;
 
-	(void)rest;
-	switch (id) {
-	case CLI_OPTION_HOME:
-		options->home = value;
-		return 0;
-	case CLI_OPTION_DEBUG:
-		options->debug = true;
-		return 0;
-	case RM_FORCE:
-		options->force = true;
-		return 0;
-	case RM_VERBOSE:
-		options->verbose = true;
-		return 0;
-	default:
-		return cli_usage("unknown option");
-	}
-}
-
-static int operand_apply(void *settings, const char *operand)
-{
-	struct rm_options *options = settings;
-
-	return cli_operands_add(&options->channels, operand);
+	return cli_channels_need(options->channels.count);
 }
 
 static const char examples[] = "  pubsub-rm mail\n"
@@ -67,7 +40,7 @@ static const char notes[] =
 	"Exit codes: 0 done, 1 error, no such channel or one that somebody reads from,\n"
 	"2 usage, 5 no permission. More: man pubsub-rm\n";
 
-static const struct cli_command command = {
+const struct cli_command rm_command = {
 	.name = "pubsub-rm",
 	.synopsis = "CHANNEL... [OPTION...]",
 	.summary = "Remove durable channels with all that is in them.",
@@ -76,20 +49,9 @@ static const struct cli_command command = {
 	.operand = "CHANNEL",
 	.operand_completes = CLI_COMPLETE_CHANNEL,
 	.options = table,
-	.apply = apply,
-	.operand_apply = operand_apply,
+	.operands = offsetof(struct rm_options, channels),
+	.check = check,
 };
-
-int rm_options_read(struct rm_options *options, int argc, char **argv)
-{
-	int status;
-
-	*options = (struct rm_options){0};
-	status = cli_parse(&command, argc, argv, options);
-	if (status == CLI_RUN && options->channels.count == 0)
-		return cli_usage("no CHANNEL; pubsub-ls shows what there is");
-	return status;
-}
 
 void rm_options_deinit(struct rm_options *options)
 {

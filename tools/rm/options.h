@@ -6,19 +6,20 @@
 #include <stdbool.h>
 
 #include "cli/operands.h"
+#include "cli/options.h"
 
 struct rm_options {
+	struct cli_common common;
 	/* At least one. */
 	struct cli_operands channels;
 	/* Also what somebody reads from. */
 	bool force;
 	bool verbose;
-	const char *home;
-	bool debug;
 };
 
-/* Returns CLI_RUN, or the exit code to end with. To be freed in any case. */
-int rm_options_read(struct rm_options *options, int argc, char **argv);
+/* Reads them into a struct rm_options that is all zero. */
+extern const struct cli_command rm_command;
+
 void rm_options_deinit(struct rm_options *options);
 
 #endif

@@ -52,22 +52,6 @@ static int read_ack(struct subscribe_durability *durability, const char *value)
 	return cli_usage("--ack wants auto, exec, none or manual, not '%s'", value);
 }
 
-/* Seconds as milliseconds from min_ms to what the library allows. */
-static int read_ms(const char *option, const char *value, int64_t min_ms, int64_t *ret_ms)
-{
-	int64_t ns;
-	int status = cli_seconds_option(option, value, &ns);
-
-	if (status != 0)
-		return status;
-	if (cli_ns_to_ms(ns) < min_ms || cli_ns_to_ms(ns) > FSPS_DELAY_MS_MAX)
-		return cli_usage("%s wants %sup to %d seconds, not '%s'", option,
-				 min_ms > 0 ? "more than 0 and " : "",
-				 (int)(FSPS_DELAY_MS_MAX / 1000), value);
-	*ret_ms = cli_ns_to_ms(ns);
-	return 0;
-}
-
 int subscribe_durability_apply(struct subscribe_durability *durability, int id, const char *value,
 			       bool *ret_known)
 {
@@ -77,18 +61,17 @@ int subscribe_durability_apply(struct subscribe_durability *durability, int id, 
 		return set_name(durability, value, false);
 	case SUBSCRIBE_GROUP:
 		return set_name(durability, value, true);
-	case SUBSCRIBE_CREATE_ONLY:
-		durability->create_only = true;
-		return 0;
 	case SUBSCRIBE_ACK:
 		return read_ack(durability, value);
 	case SUBSCRIBE_ATTEMPTS:
 		return cli_count_option("--attempts", value, 1, ATTEMPTS_MAX,
 					&durability->attempts);
 	case SUBSCRIBE_DEADLINE:
-		return read_ms("--deadline", value, 1, &durability->deadline_ms);
+		return cli_ms_option("--deadline", value, 1, FSPS_DELAY_MS_MAX,
+				     &durability->deadline_ms);
 	case SUBSCRIBE_RETRY_DELAY:
-		return read_ms("--retry-delay", value, 0, &durability->retry_delay_ms);
+		return cli_ms_option("--retry-delay", value, 0, FSPS_DELAY_MS_MAX,
+				     &durability->retry_delay_ms);
 	default:
 		*ret_known = false;
 		return 0;

@@ -37,8 +37,11 @@ static int make_stdin(const fsps_message *message)
 		payload += written;
 		len -= (size_t)written;
 	}
-	if (fd >= 0)
-		lseek(fd, 0, SEEK_SET);
+	/* At its end it would pass for an empty message. */
+	if (fd >= 0 && lseek(fd, 0, SEEK_SET) < 0) {
+		close(fd);
+		return -1;
+	}
 	return fd;
 }
 
@@ -51,8 +54,8 @@ int subscribe_exec_job_start(struct subscribe_exec_job *job, char **command,
 	int status;
 
 	if (stdin_fd < 0)
-		return cli_fail(CLI_ERROR, "no memory for the standard input of '%s': %s",
-				command[0], strerror(errno));
+		return cli_fail(CLI_ERROR, "cannot make the standard input of '%s': %s", command[0],
+				strerror(errno));
 	job->tail.fd = -1;
 	job->tail.len = 0;
 	if (listens)

@@ -97,10 +97,10 @@ static int read_field(struct subscribe_format *format, const char **place)
 		item->max = read_width(place);
 	}
 	item->letter = **place;
-	if (item->letter == '\0' || strchr("HIPUJXjlmptx", item->letter) == NULL)
+	if (item->letter == '\0' || strchr("HIPUJXjlmptux", item->letter) == NULL)
 		return cli_usage(
 			"-F: unknown or incomplete sequence '%%%.1s'; there are %%t %%p %%x %%X "
-			"%%l %%m %%I %%U %%j %%J %%P %%H{NAME} %%%%",
+			"%%l %%m %%u %%I %%U %%j %%J %%P %%H{NAME} %%%%",
 			*place);
 	(*place)++;
 	format->has_json |= item->letter == 'j' || item->letter == 'J';

@@ -137,6 +137,17 @@ static void write_number(const struct writer *writer, const struct subscribe_ite
 	write_padded(writer, item, text, (size_t)len);
 }
 
+/* Who sent it, by the number that only a look into the system's lists would turn into a name. */
+static void write_sender(const struct writer *writer, const struct subscribe_item *item)
+{
+	uint32_t uid = fsps_message_sender_uid(writer->message);
+
+	if (uid == UINT32_MAX)
+		write_padded(writer, item, "-", 1);
+	else
+		write_number(writer, item, uid);
+}
+
 static void write_unix_time(const struct writer *writer, const struct subscribe_item *item)
 {
 	uint64_t us = fsps_message_timestamp_us(writer->message);
@@ -177,6 +188,9 @@ static void write_field(const struct writer *writer, const struct subscribe_item
 		break;
 	case 'm':
 		write_number(writer, item, fsps_message_id(writer->message));
+		break;
+	case 'u':
+		write_sender(writer, item);
 		break;
 	case 'I':
 		write_iso_time(writer, item);

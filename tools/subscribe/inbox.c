@@ -2,9 +2,39 @@
 /* Implements subscribe/inbox.h but for opening and closing. */
 #include "subscribe/inbox.h"
 
+#include <inttypes.h>
+
 #include "cli/cleanup.h"
+#include "cli/fail.h"
 #include "subscribe/inbox_channel.h"
 #include "subscribe/look.h"
+
+enum { GAPS_TOLD = 5 };
+
+/* Says what is missing right before a message. */
+static void note_gap(struct subscribe_inbox *inbox, fsps_channel *channel,
+		     const fsps_message *message)
+{
+	uint64_t missed = fsps_message_missed(message);
+
+	if (missed == 0)
+		return;
+	inbox->missed += missed;
+	if (inbox->gaps++ < GAPS_TOLD)
+		cli_say("'%s' was full: %" PRIu64 " older %s dropped before message %" PRIu64,
+			fsps_channel_name(channel), missed,
+			missed == 1 ? "message was" : "messages were", fsps_message_id(message));
+	if (inbox->gaps == GAPS_TOLD)
+		cli_say("further gaps are summed up at the end");
+}
+
+void subscribe_inbox_sum_up(const struct subscribe_inbox *inbox)
+{
+	if (inbox->gaps > GAPS_TOLD)
+		cli_say("messages that were dropped because we did not keep up: %" PRIu64
+			", in %" PRIu64 " gaps",
+			inbox->missed, inbox->gaps);
+}
 
 /* Whether an earlier channel has the message too. */
 static bool shown_by_earlier(const struct subscribe_inbox *inbox, size_t place,
@@ -49,6 +79,7 @@ static int fetch(struct subscribe_inbox *inbox, size_t place,
 
 		if (result <= 0)
 			return result;
+		note_gap(inbox, entry->channel, message);
 		if (entry->left > 0)
 			entry->left--;
 		if (!shown_by_earlier(inbox, place, message)) {
@@ -142,6 +173,8 @@ int subscribe_inbox_receive(struct subscribe_inbox *inbox, int64_t timeout_ms,
 	int result = fsps_channel_receive(channel, timeout_ms, &ret_delivery->message);
 
 	ret_delivery->channel = channel;
+	if (result > 0)
+		note_gap(inbox, channel, ret_delivery->message);
 	return result;
 }
 

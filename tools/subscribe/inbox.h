@@ -12,6 +12,9 @@
  * sent before it is in its channel by then. So the order of a publisher holds across channels.
  * Where a held message would be one that is kept from other workers for long, none is held, the
  * channels take turns, and order holds within each.
+ *
+ * A gap in a channel, which was full, is said and counted, whether the message behind it is shown
+ * or skipped.
  */
 #ifndef SUBSCRIBE_INBOX_H
 #define SUBSCRIBE_INBOX_H
@@ -22,6 +25,8 @@
 #include <stdint.h>
 
 #include <fsps/fsps.h>
+
+#include "subscribe/capacity.h"
 
 /* A message, owned, and the channel that it is to be settled in. */
 struct subscribe_delivery {
@@ -41,6 +46,8 @@ struct subscribe_inbox_options {
 	struct fsps_channel_options channel;
 	/* No message is held. */
 	bool in_turns;
+	/* What was asked for of durable channels that may be there already. */
+	struct subscribe_capacity capacity;
 };
 
 struct subscribe_inbox {
@@ -50,6 +57,9 @@ struct subscribe_inbox {
 	size_t count;
 	/* Whose turn it is. */
 	size_t turn;
+	/* Messages that channels dropped, being full, before what was handed out, and how often. */
+	uint64_t missed;
+	uint64_t gaps;
 	/* Only what waited when draining began is handed out... */
 	bool draining;
 	/* ... or what else comes while messages that failed are to come again. */
@@ -60,6 +70,9 @@ struct subscribe_inbox {
  * case. */
 int subscribe_inbox_open(struct subscribe_inbox *inbox, fsps_bus *bus, const char **patterns,
 			 size_t count, const struct subscribe_inbox_options *options);
+/* Says how much was missed in all, if not every gap was told. */
+void subscribe_inbox_sum_up(const struct subscribe_inbox *inbox);
+
 /* What is unsettled is given back. */
 void subscribe_inbox_close(struct subscribe_inbox *inbox);
 

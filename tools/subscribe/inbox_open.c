@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/channels.h"
 #include "cli/fail.h"
 #include "cli/status.h"
 #include "subscribe/inbox_channel.h"
-#include "subscribe/look.h"
 
 void subscribe_delivery_deinit(struct subscribe_delivery *delivery)
 {
@@ -31,11 +31,11 @@ static int say_busy(const struct subscribe_inbox *inbox, const char *pattern)
 	const struct fsps_channel_options *options = &inbox->options.channel;
 	char name[FSPS_PATTERN_MAX + FSPS_DURABLE_NAME_MAX + 2];
 	char who[64] = "somebody";
-	struct subscribe_look look = {0};
+	struct fsps_channel_info info = {0};
 
 	snprintf(name, sizeof name, "%s_%s", pattern, options->durable);
-	if (subscribe_look(inbox->bus, name, &look) == 0 && look.pid > 0)
-		snprintf(who, sizeof who, "process %" PRId64, look.pid);
+	if (cli_channel_look(inbox->bus, name, &info) > 0 && info.pid > 0)
+		snprintf(who, sizeof who, "process %" PRId64, info.pid);
 	if (options->shared)
 		return cli_fail(CLI_ERROR,
 				"cannot subscribe to '%s': %s reads channel %s alone, with "
@@ -44,7 +44,7 @@ static int say_busy(const struct subscribe_inbox *inbox, const char *pattern)
 	return cli_fail(CLI_ERROR,
 			"cannot subscribe to '%s': %s reads channel %s already%s; use --group %s "
 			"in each of several readers",
-			pattern, who, name, look.shared ? ", as one of a group" : "",
+			pattern, who, name, info.shared ? ", as one of a group" : "",
 			options->durable);
 }
 
@@ -68,13 +68,13 @@ static int sort_by_age(struct subscribe_inbox *inbox)
 {
 	for (size_t i = 0; i < inbox->count; i++) {
 		struct subscribe_inbox_channel moved = inbox->channels[i];
-		struct subscribe_look look = {0};
+		struct fsps_channel_info info = {0};
 		size_t place = i;
-		int result = subscribe_look(inbox->bus, fsps_channel_name(moved.channel), &look);
+		int result = cli_channel_look(inbox->bus, fsps_channel_name(moved.channel), &info);
 
 		if (result < 0)
 			return cli_fail_library(result, NULL);
-		moved.created_us = look.created_us;
+		moved.created_us = info.created_us;
 		for (; place > 0 && inbox->channels[place - 1].created_us > moved.created_us;
 		     place--)
 			inbox->channels[place] = inbox->channels[place - 1];
@@ -83,22 +83,36 @@ static int sort_by_age(struct subscribe_inbox *inbox)
 	return 0;
 }
 
+/* Subscribes to one more pattern. 0 or an exit code. */
+static int open_next(struct subscribe_inbox *inbox, const char *pattern)
+{
+	const struct subscribe_inbox_options *options = &inbox->options;
+	fsps_channel *channel = NULL;
+	int result = fsps_channel_open(inbox->bus, pattern, &options->channel, &channel);
+
+	if (result < 0)
+		return cannot_subscribe(inbox, result, pattern);
+	inbox->channels[inbox->count++].channel = channel;
+	if (options->channel.durable == NULL)
+		return 0;
+	return subscribe_capacity_settle(&options->capacity, inbox->bus,
+					 fsps_channel_name(channel));
+}
+
 int subscribe_inbox_open(struct subscribe_inbox *inbox, fsps_bus *bus, const char **patterns,
 			 size_t count, const struct subscribe_inbox_options *options)
 {
+	int status = 0;
+
 	*inbox = (struct subscribe_inbox){.bus = bus,
 					  .options = *options,
 					  .channels = calloc(count, sizeof *inbox->channels)};
 	if (inbox->channels == NULL)
 		return cli_fail(CLI_ERROR, "no memory");
-	for (; inbox->count < count; inbox->count++) {
-		const char *pattern = patterns[inbox->count];
-		int result = fsps_channel_open(bus, pattern, &options->channel,
-					       &inbox->channels[inbox->count].channel);
-
-		if (result < 0)
-			return cannot_subscribe(inbox, result, pattern);
-	}
+	while (status == 0 && inbox->count < count)
+		status = open_next(inbox, patterns[inbox->count]);
+	if (status != 0)
+		return status;
 	return options->channel.durable != NULL && count > 1 ? sort_by_age(inbox) : 0;
 }
 

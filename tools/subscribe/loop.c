@@ -84,8 +84,9 @@ static int64_t time_left_ns(struct subscribe_run *run, bool channels)
 
 		left_ns = extend_ns < left_ns ? extend_ns : left_ns;
 	}
-	/* What was given back may be settled by others, and what is held may expire. */
-	if ((run->inbox.awaits_retries || (run->manual.count > 0 && !channels)) &&
+	/* What was given back may be settled by others, and what is held may expire: by hand, or
+	 * because settling it failed. */
+	if ((run->inbox.awaits_retries || (run->exec.running == 0 && !channels)) &&
 	    left_ns > CLI_NS_PER_S)
 		left_ns = CLI_NS_PER_S;
 	return left_ns < 0 ? 0 : left_ns;

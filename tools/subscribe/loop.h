@@ -61,6 +61,8 @@ struct subscribe_run {
 	/* Readable when a child has ended; -1: there are none. */
 	int children_fd;
 	uint64_t received;
+	/* Messages that a full channel dropped; known at the end. */
+	uint64_t missed;
 	/* Draining had begun. */
 	bool drains;
 	enum subscribe_end end;

@@ -224,13 +224,18 @@ void subscribe_manual_read(struct subscribe_manual *manual)
 		take(manual, bytes, (size_t)len);
 		return;
 	}
-	if (manual->line_len > 0)
-		end_line(manual);
 	manual->ended = true;
+	if (len < 0)
+		manual->error = errno;
+	else if (manual->line_len > 0)
+		end_line(manual);
 }
 
 int subscribe_manual_status(const struct subscribe_manual *manual)
 {
+	if (manual->error != 0)
+		return cli_fail(CLI_ERROR, "cannot read standard input: %s",
+				strerror(manual->error));
 	if (manual->wrong == 0)
 		return 0;
 	return cli_fail(CLI_ERROR, "lines of standard input that had no effect: %" PRIu64,

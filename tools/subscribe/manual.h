@@ -28,6 +28,8 @@ struct subscribe_manual {
 	char *line;
 	size_t line_len;
 	bool ended;
+	/* Reading failed, with that errno. */
+	int error;
 	/* Lines without effect. */
 	uint64_t wrong;
 };

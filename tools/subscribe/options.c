@@ -12,7 +12,6 @@
 
 #include "cli/fail.h"
 #include "cli/number.h"
-#include "cli/options.h"
 #include "cli/ready.h"
 #include "cli/status.h"
 #include "subscribe/options_check.h"
@@ -22,12 +21,8 @@ enum { JOBS_MAX = 4096, SPIN_US_MAX = 1000000 };
 
 static int set_mode(struct subscribe_options *options, enum subscribe_mode mode, const char *option)
 {
-	if (options->mode_option != NULL)
-		return cli_usage("%s and %s contradict each other; give one of them",
-				 options->mode_option, option);
 	options->mode = mode;
-	options->mode_option = option;
-	return 0;
+	return cli_choose(&options->mode_option, option);
 }
 
 static int add_pattern(struct subscribe_options *options, const char *pattern)
@@ -92,9 +87,6 @@ static int apply_limit(struct subscribe_options *options, int id, const char *va
 		return cli_seconds_option("-W", value, &options->timeout_ns);
 	case SUBSCRIBE_IDLE:
 		return cli_seconds_option("--idle", value, &options->idle_ns);
-	case SUBSCRIBE_DRAIN:
-		options->drain = true;
-		return 0;
 	case SUBSCRIBE_SPIN:
 		return read_spin(options, value);
 	case SUBSCRIBE_JOBS:
@@ -116,18 +108,6 @@ static int apply_show(struct subscribe_options *options, int id, const char *val
 	case SUBSCRIBE_FORMAT:
 		options->format_text = value;
 		return set_mode(options, SUBSCRIBE_SHOW_FORMAT, "-F");
-	case SUBSCRIBE_PRETTY:
-		options->pretty = true;
-		return 0;
-	case SUBSCRIBE_NO_NEWLINE:
-		options->no_newline = true;
-		return 0;
-	case SUBSCRIBE_NUL:
-		options->nul = true;
-		return 0;
-	case SUBSCRIBE_RAW:
-		options->raw = true;
-		return 0;
 	default:
 		return apply_limit(options, id, value);
 	}
@@ -139,17 +119,12 @@ static int apply(void *settings, int id, const char *value, char **rest)
 	bool known;
 	int status = subscribe_durability_apply(&options->durability, id, value, &known);
 
+	if (!known)
+		status = subscribe_capacity_apply(&options->capacity, id, value, &known);
 	if (known)
 		return status;
-	if (id != CLI_OPTION_HOME && id != CLI_OPTION_DEBUG && id != SUBSCRIBE_TOPIC)
-		options->others++;
+	options->others += id != SUBSCRIBE_TOPIC;
 	switch (id) {
-	case CLI_OPTION_HOME:
-		options->home = value;
-		return 0;
-	case CLI_OPTION_DEBUG:
-		options->debug = true;
-		return 0;
 	case SUBSCRIBE_TOPIC:
 		return add_pattern(options, value);
 	case SUBSCRIBE_EXEC:
@@ -174,18 +149,21 @@ static const char examples[] =
 	"  pubsub-subscribe --json log.syslog | jq .payload\n"
 	"  pubsub-subscribe alarms --exec notify-send Alarm\n"
 	"  pubsub-subscribe 'jobs.+' --group mailers -j 4 --exec send-mail\n"
+	"  pubsub-subscribe 'sensors.+' --max-messages 100 --when-full drop-oldest\n"
 	"  pubsub-subscribe answers --then pubsub-publish questions 'who is there?'\n";
 
 static const char notes[] =
 	"In a pattern = stands for a word (A-Z a-z 0-9 -) and + for words and dots; it\n"
 	"matches a whole topic. Quote it. With several patterns a message is shown once.\n"
-	"A durable channel collects while nobody reads; pubsub-rm removes it.\n"
+	"A durable channel collects while nobody reads; pubsub-rm removes it. Limits that\n"
+	"are given change those of a durable channel that is there.\n"
 	"\n"
-	"Exit codes: 0 done, 1 error, dead letter or failed message, 2 usage, 5 no\n"
-	"permission, 124 nothing or not enough came in time, 126 or 127 a command can't\n"
-	"be run, else that of --then. More: man pubsub-subscribe\n";
+	"Exit codes: 0 done, 1 error, dead letter or failed message, 2 usage, 4 the\n"
+	"channel was full and dropped messages, 5 no permission, 124 nothing or not\n"
+	"enough came in time, 126 or 127 a command can't be run, else that of --then.\n"
+	"More: man pubsub-subscribe\n";
 
-static const struct cli_command command = {
+const struct cli_command subscribe_command = {
 	.name = "pubsub-subscribe",
 	.synopsis = "PATTERN... [OPTION...]",
 	.summary = "Print the messages that others on this machine publish.",
@@ -196,22 +174,16 @@ static const struct cli_command command = {
 	.options = subscribe_table,
 	.apply = apply,
 	.operand_apply = operand_apply,
+	.check = subscribe_options_check,
 };
 
-int subscribe_options_read(struct subscribe_options *options, int argc, char **argv)
+void subscribe_options_init(struct subscribe_options *options)
 {
-	int status;
-
 	*options = (struct subscribe_options){.count = SUBSCRIBE_NO_LIMIT,
 					      .timeout_ns = SUBSCRIBE_NO_LIMIT,
 					      .idle_ns = SUBSCRIBE_NO_LIMIT,
 					      .durability.retry_delay_ms = FSPS_BACKOFF,
 					      .ready_fd = -1};
-	status = cli_parse(&command, argc, argv, options);
-	if (status != CLI_RUN)
-		return status;
-	status = subscribe_options_check(options);
-	return status == 0 ? CLI_RUN : status;
 }
 
 void subscribe_options_deinit(struct subscribe_options *options)

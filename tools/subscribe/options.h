@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/options.h"
+#include "subscribe/capacity.h"
 #include "subscribe/durability.h"
 #include "subscribe/format.h"
 
@@ -22,6 +24,7 @@ enum subscribe_mode {
 enum { SUBSCRIBE_NO_LIMIT = -1 };
 
 struct subscribe_options {
+	struct cli_common common;
 	/* Without repetitions, in the order given. Owned; the strings are the arguments. */
 	const char **patterns;
 	size_t patterns_count;
@@ -49,14 +52,15 @@ struct subscribe_options {
 	/* -1: none. */
 	int ready_fd;
 	struct subscribe_durability durability;
-	/* How many options there were that -E has no use for. */
+	struct subscribe_capacity capacity;
+	/* How many options with an argument there were that -E has no use for. */
 	int others;
-	const char *home;
-	bool debug;
 };
 
-/* Returns CLI_RUN, or the exit code to end with. To be freed in any case. */
-int subscribe_options_read(struct subscribe_options *options, int argc, char **argv);
+extern const struct cli_command subscribe_command;
+
+/* What holds where nothing is said. To be freed in any case. */
+void subscribe_options_init(struct subscribe_options *options);
 void subscribe_options_deinit(struct subscribe_options *options);
 
 #endif

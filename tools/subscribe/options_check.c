@@ -2,6 +2,8 @@
 /* Implements subscribe/options_check.h. An option that would be ignored is refused, not ignored. */
 #include "subscribe/options_check.h"
 
+#include <fsps/delivery.h>
+
 #include "cli/fail.h"
 
 static int check_show(struct subscribe_options *options)
@@ -9,7 +11,7 @@ static int check_show(struct subscribe_options *options)
 	bool runs = options->mode == SUBSCRIBE_RUN;
 
 	if (options->no_newline && options->nul)
-		return cli_usage("-N and -0 contradict each other; give one of them");
+		return cli_contradict("-N", "-0");
 	if (runs && (options->no_newline || options->nul || options->pretty || options->raw))
 		return cli_usage("--exec prints nothing: leave out -N, -0, --pretty and --raw");
 	if (options->jobs > 0 && !runs)
@@ -32,20 +34,28 @@ static int check_pretty(struct subscribe_options *options)
 	return 0;
 }
 
-static int check_create_only(const struct subscribe_options *options)
+/* Whether something was said about the messages that are read. */
+static bool reads(const struct subscribe_options *options)
 {
 	const struct subscribe_durability *durability = &options->durability;
 
-	if (!durability->create_only)
-		return 0;
-	if (options->others > 0 || durability->attempts > 0 || durability->deadline_ms > 0)
+	return options->others > 0 || options->pretty || options->no_newline || options->nul ||
+	       options->raw || options->drain || durability->ack != SUBSCRIBE_ACK_UNSAID ||
+	       durability->attempts > 0 || durability->deadline_ms > 0 ||
+	       durability->retry_delay_ms != FSPS_BACKOFF;
+}
+
+static int check_create_only(const struct subscribe_options *options)
+{
+	if (options->durability.create_only && options->durability.name != NULL && reads(options))
 		return cli_usage("-E only creates channels and reads nothing: it goes with "
-				 "--durable or --group alone");
+				 "--durable or --group and with limits alone");
 	return 0;
 }
 
-int subscribe_options_check(struct subscribe_options *options)
+int subscribe_options_check(void *settings)
 {
+	struct subscribe_options *options = settings;
 	int status;
 
 	if (options->patterns_count == 0)
@@ -53,10 +63,11 @@ int subscribe_options_check(struct subscribe_options *options)
 	if (options->exec != NULL && options->then != NULL)
 		return cli_usage(
 			"--exec and --then both take the rest of the line; give one of them");
-	status = subscribe_durability_check(&options->durability, options->exec != NULL,
-					    options->then != NULL);
+	/* Before what was not said is filled in. */
+	status = check_create_only(options);
 	if (status == 0)
-		status = check_create_only(options);
+		status = subscribe_durability_check(&options->durability, options->exec != NULL,
+						    options->then != NULL);
 	if (status == 0)
 		status = check_show(options);
 	return status == 0 ? check_pretty(options) : status;

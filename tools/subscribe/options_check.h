@@ -6,6 +6,6 @@
 #include "subscribe/options.h"
 
 /* Fills in what follows from them. 0, or an exit code after saying what is wrong. */
-int subscribe_options_check(struct subscribe_options *options);
+int subscribe_options_check(void *settings);
 
 #endif

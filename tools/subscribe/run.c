@@ -11,6 +11,7 @@
 
 #include <fsps/fsps.h>
 
+#include "cli/bus.h"
 #include "cli/child.h"
 #include "cli/cleanup.h"
 #include "cli/fail.h"
@@ -18,6 +19,7 @@
 #include "cli/ready.h"
 #include "cli/signals.h"
 #include "cli/status.h"
+#include "subscribe/create.h"
 #include "subscribe/loop.h"
 
 static void finish_then(struct subscribe_run *run)
@@ -38,6 +40,8 @@ static int finish(struct subscribe_run *run)
 	int status = 0;
 
 	cli_output_flush(run->output);
+	subscribe_inbox_sum_up(&run->inbox);
+	run->missed = run->inbox.missed;
 	if (settles) {
 		subscribe_finish_jobs(run);
 		status = subscribe_settle_status(&run->settle);
@@ -95,6 +99,8 @@ static int final_status(const struct subscribe_run *run, int settle_status)
 		status = CLI_ERROR;
 	if (status == CLI_DONE && run->show.failed > 0)
 		status = CLI_ERROR;
+	if (status == CLI_DONE && run->missed > 0)
+		status = CLI_FULL;
 	return status == CLI_DONE ? run->then.status : status;
 }
 
@@ -103,6 +109,16 @@ static size_t jobs_of(const struct subscribe_options *options)
 	if (options->exec == NULL)
 		return 0;
 	return options->jobs == 0 ? 1 : (size_t)options->jobs;
+}
+
+/* Children are to use the home that we do. */
+static bool hand_on_home(const struct cli_common *common)
+{
+	char owner[16];
+
+	snprintf(owner, sizeof owner, "%" PRIu32, common->home_owner);
+	return (common->home == NULL || setenv("PUBSUB_HOME", common->home, 1) == 0) &&
+	       (common->home_owner == 0 || setenv("PUBSUB_HOME_OWNER", owner, 1) == 0);
 }
 
 /* Children need our home in their environment, and someone who notices their end. */
@@ -114,7 +130,7 @@ static int prepare_children(struct subscribe_run *run)
 	run->children_fd = -1;
 	if (options->exec == NULL && options->then == NULL)
 		return 0;
-	if (options->home != NULL && setenv("PUBSUB_HOME", options->home, 1) < 0)
+	if (!hand_on_home(&options->common))
 		return cli_fail(CLI_ERROR, "no memory");
 	run->children_fd = cli_children_watch();
 	if (run->children_fd < 0)
@@ -151,10 +167,12 @@ static int open_inbox(struct subscribe_run *run, fsps_bus *bus)
 	bool in_turns = durability->ack == SUBSCRIBE_ACK_EXEC;
 	uint32_t unsettled_max = in_turns ? (uint32_t)jobs_of(options) : 0;
 	uint64_t spin_us = subscribe_spin_channel_us(options->spin_us);
-	const struct subscribe_inbox_options inbox_options = {
+	struct subscribe_inbox_options inbox_options = {
 		.channel = subscribe_durability_channel(durability, spin_us, unsettled_max),
-		.in_turns = in_turns};
+		.in_turns = in_turns,
+		.capacity = options->capacity};
 
+	subscribe_capacity_fill(&options->capacity, &inbox_options.channel);
 	return subscribe_inbox_open(&run->inbox, bus, options->patterns, options->patterns_count,
 				    &inbox_options);
 }
@@ -173,6 +191,7 @@ static int prepare(struct subscribe_run *run, fsps_bus *bus)
 		status = open_inbox(run, bus);
 	if (status != 0)
 		return status;
+	subscribe_capacity_warn(&options->capacity, bus);
 	subscribe_limits_start(&run->limits, options);
 	cli_ready(options->ready_fd);
 	return subscribe_then_start(&run->then, options->then);
@@ -188,42 +207,20 @@ static void clean_up(struct subscribe_run *run)
 	free(run->fds);
 }
 
-/* -E: returns the exit code. */
-static int create_only(const struct subscribe_options *options, fsps_bus *bus)
+int subscribe(const void *settings)
 {
-	for (size_t i = 0; i < options->patterns_count; i++) {
-		const char *name = options->durability.name;
-		int result = fsps_durable_create(bus, options->patterns[i], name);
-		char about[FSPS_PATTERN_MAX + FSPS_DURABLE_NAME_MAX + 32];
-
-		if (result >= 0)
-			continue;
-		snprintf(about, sizeof about, "cannot create '%s_%s'", options->patterns[i], name);
-		result = cli_fail_library(result, about);
-		return result == CLI_FULL ? CLI_ERROR : result;
-	}
-	return CLI_DONE;
-}
-
-int subscribe(const struct subscribe_options *options)
-{
-	struct cli_log log = {.debug = options->debug};
-	const struct fsps_bus_options bus_options = {.size = sizeof bus_options,
-						     .home = options->home,
-						     .log = cli_log,
-						     .log_userdata = &log};
-	CLI_CLEANUP(cli_cleanup_bus) fsps_bus *bus = NULL;
+	const struct subscribe_options *options = settings;
+	CLI_CLEANUP(cli_bus_close) struct cli_bus bus = {0};
 	struct cli_output output;
 	struct subscribe_run run = {.options = options, .output = &output};
-	int result = fsps_bus_open(&bus_options, &bus);
-	int status;
+	int status = cli_bus_open(&bus, &options->common);
 
-	if (result < 0)
-		return cli_fail_library(result, NULL);
+	if (status != 0)
+		return status;
 	if (options->durability.create_only)
-		return create_only(options, bus);
+		return subscribe_create_only(options, bus.bus);
 	cli_output_init(&output, STDOUT_FILENO);
-	status = prepare(&run, bus);
+	status = prepare(&run, bus.bus);
 	if (status == 0) {
 		subscribe_loop(&run);
 		status = final_status(&run, finish(&run));

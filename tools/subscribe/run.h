@@ -7,6 +7,6 @@
 #include "subscribe/options.h"
 
 /* Returns the exit code. */
-int subscribe(const struct subscribe_options *options);
+int subscribe(const void *settings);
 
 #endif

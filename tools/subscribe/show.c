@@ -23,10 +23,7 @@ static void show_payload(struct subscribe_show *show, const fsps_message *messag
 	size_t len;
 	const void *payload = fsps_message_payload(message, &len);
 
-	if (show->style.escape)
-		cli_escape(show->output, payload, len);
-	else
-		cli_output_write(show->output, payload, len);
+	cli_escape_if(show->style.escape, show->output, payload, len);
 }
 
 /* 0, or an exit code after saying why the message can't be shown. */

@@ -2,8 +2,11 @@
 /* Implements subscribe/table.h. Short names are mosquitto_sub's, except -h. */
 #include "subscribe/table.h"
 
+#include "subscribe/options.h"
+
 #define WHAT  "What to receive"
 #define KEEP  "What is kept, and what is done when it fails"
+#define MUCH  "How much is kept, and for whom"
 #define SHOW  "What to print"
 #define UNTIL "When to end (without any: at SIGINT or SIGTERM)"
 #define HOW   "How to wait"
@@ -30,7 +33,7 @@ const struct cli_option subscribe_table[] = {
 	 .completes = CLI_COMPLETE_CHANNEL,
 	 .group = KEEP,
 	 .help = "the same, shared by all who read it so: each message goes to one of them"},
-	{.id = SUBSCRIBE_CREATE_ONLY,
+	{.flag = offsetof(struct subscribe_options, durability.create_only),
 	 .short_name = 'E',
 	 .long_name = "create-only",
 	 .group = KEEP,
@@ -59,6 +62,35 @@ const struct cli_option subscribe_table[] = {
 	 .group = KEEP,
 	 .help = "try what failed again after S seconds; if not given after 1, 2, 4, ... up to "
 		 "300"},
+	{.id = SUBSCRIBE_MAX_MESSAGES,
+	 .long_name = "max-messages",
+	 .argument = "N",
+	 .group = MUCH,
+	 .help = "the channel is full when N messages wait; or none"},
+	{.id = SUBSCRIBE_MAX_BYTES,
+	 .long_name = "max-bytes",
+	 .argument = "SIZE",
+	 .group = MUCH,
+	 .help = "it is full when SIZE bytes wait, as 500K, 64M, 2G, or none; if not given 64M, or "
+		 "a quarter of a small home, and none for a durable channel"},
+	{.id = SUBSCRIBE_MAX_AGE,
+	 .long_name = "max-age",
+	 .argument = "S",
+	 .group = MUCH,
+	 .help = "drop what nobody has taken within S seconds; or none"},
+	{.id = SUBSCRIBE_WHEN_FULL,
+	 .long_name = "when-full",
+	 .argument = "WHAT",
+	 .group = MUCH,
+	 .help = "refuse: publishers are told (if not given); block or block:S: they wait up to S "
+		 "seconds, 1 if not given; drop-new; drop-oldest"},
+	{.id = SUBSCRIBE_PUBLISHERS,
+	 .long_name = "publishers",
+	 .argument = "GROUP",
+	 .completes = CLI_COMPLETE_GROUP,
+	 .group = MUCH,
+	 .help = "in a home of several users: only members of GROUP may publish to it; ours: only "
+		 "we may"},
 	{.id = SUBSCRIBE_VERBOSE,
 	 .short_name = 'v',
 	 .long_name = "verbose",
@@ -68,7 +100,7 @@ const struct cli_option subscribe_table[] = {
 	 .long_name = "json",
 	 .group = SHOW,
 	 .help = "a line of JSON for each message"},
-	{.id = SUBSCRIBE_PRETTY,
+	{.flag = offsetof(struct subscribe_options, pretty),
 	 .long_name = "pretty",
 	 .group = SHOW,
 	 .help = "JSON on several lines, indented"},
@@ -79,17 +111,17 @@ const struct cli_option subscribe_table[] = {
 	 .group = SHOW,
 	 .help = "%t topic, %p payload, %x hex, %l length, %m ID, %H{NAME} header, %j JSON, %I "
 		 "%U @H:@M:@S time, \\n \\t \\0; the man page has all"},
-	{.id = SUBSCRIBE_NO_NEWLINE,
+	{.flag = offsetof(struct subscribe_options, no_newline),
 	 .short_name = 'N',
 	 .long_name = "no-newline",
 	 .group = SHOW,
 	 .help = "nothing after each message"},
-	{.id = SUBSCRIBE_NUL,
+	{.flag = offsetof(struct subscribe_options, nul),
 	 .short_name = '0',
 	 .long_name = "null",
 	 .group = SHOW,
 	 .help = "a NUL byte after each message"},
-	{.id = SUBSCRIBE_RAW,
+	{.flag = offsetof(struct subscribe_options, raw),
 	 .long_name = "raw",
 	 .group = SHOW,
 	 .help = "control bytes as they are, on a terminal too"},
@@ -115,7 +147,7 @@ const struct cli_option subscribe_table[] = {
 	 .argument = "S",
 	 .group = UNTIL,
 	 .help = "once nothing has come for S seconds; exit codes as for -W"},
-	{.id = SUBSCRIBE_DRAIN,
+	{.flag = offsetof(struct subscribe_options, drain),
 	 .short_name = 'e',
 	 .long_name = "drain",
 	 .group = UNTIL,

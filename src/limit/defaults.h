@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A channel's limits between the public struct and the words of the control block, where 0 has
+ * meanings of its own, and which values they may have.
+ */
+#ifndef FSPS_LIMIT_DEFAULTS_H
+#define FSPS_LIMIT_DEFAULTS_H
+
+#include <fsps/limits.h>
+
+#include "store/control.h"
+
+/* How long FSPS_FULL_BLOCK waits unless it is told otherwise. */
+enum { FSI_BLOCK_MS_DEFAULT = 1000 };
+
+/* Checks what is no limit of bytes or messages, which may have any value. name: of the channel or
+ * pattern, for what is said. Returns 0 or FSPS_ERR_ARGUMENT. */
+int fsi_limits_check(const char *name, int64_t ttl_ms, int when_full, int64_t block_ms);
+
+/* All but the size. */
+void fsi_limits_read(const struct fsi_control *control, struct fsps_limits *ret_limits);
+
+/* The limits are checked, and when_full is no default. */
+void fsi_limits_write(struct fsi_control *control, const struct fsps_limits *limits);
+
+#endif

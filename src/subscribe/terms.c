@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Implements subscribe/terms.h. */
+#include "subscribe/terms.h"
+
+#include "base/sys.h"
+#include "inspect/content.h"
+#include "limit/defaults.h"
+
+struct fsps_limits fsi_terms_of(const struct fsps_channel_options *options)
+{
+	return (struct fsps_limits){
+		.size = sizeof(struct fsps_limits),
+		.bytes = options->limit_bytes,
+		.messages = options->limit_messages,
+		.ttl_ms = options->ttl_ms,
+		.when_full = options->when_full,
+		.block_ms = options->block_ms,
+	};
+}
+
+/* The lesser of 64 MiB and a quarter of the home. */
+static uint64_t default_bytes(const struct fsi_home *home)
+{
+	const uint64_t most = UINT64_C(64) << 20;
+	bool in_memory;
+	uint64_t bytes;
+
+	if (fsi_sys_file_system(home->fd, &in_memory, &bytes) < 0)
+		return most;
+	return bytes / 4 < most ? bytes / 4 : most;
+}
+
+void fsi_terms_of_birth(const struct fsi_home *home, const struct fsps_limits *limits,
+			struct fsi_control_birth *birth)
+{
+	const struct fsps_limits none = {.size = sizeof none};
+
+	if (limits == NULL)
+		limits = &none;
+	birth->limit_bytes = limits->bytes;
+	if (limits->bytes == 0)
+		birth->limit_bytes =
+			birth->kind == FSI_CONTROL_LIVE ? default_bytes(home) : UINT64_MAX;
+	birth->limit_messages = limits->messages;
+	birth->ttl_ms = (uint64_t)limits->ttl_ms;
+	birth->when_full = limits->when_full == FSPS_FULL_DEFAULT ? FSPS_FULL_REFUSE
+								  : (uint32_t)limits->when_full;
+	birth->block_ms = limits->block_ms == 0 ? FSI_BLOCK_MS_DEFAULT : (uint32_t)limits->block_ms;
+}
+
+/* What waits was not counted as long as there was no limit to it. */
+static int count_messages(fsps_channel *channel)
+{
+	struct fsi_channel_content content;
+	int r = fsi_channel_content(channel->directory_fd, channel->control, &content);
+
+	if (r == 0)
+		atomic_store_explicit(&channel->control->held_messages, (int64_t)content.backlog,
+				      memory_order_relaxed);
+	return r;
+}
+
+int fsi_terms_bring(fsps_channel *channel)
+{
+	const struct fsps_limits *brought = &channel->limits;
+	struct fsps_limits limits;
+	bool were_limited;
+	int r = 0;
+
+	if (brought->bytes == 0 && brought->messages == 0 && brought->ttl_ms == 0 &&
+	    brought->when_full == FSPS_FULL_DEFAULT)
+		return 0;
+	fsi_limits_read(channel->control, &limits);
+	were_limited = limits.messages != 0;
+	if (brought->bytes != 0)
+		limits.bytes = brought->bytes;
+	if (brought->messages != 0)
+		limits.messages = brought->messages;
+	if (brought->ttl_ms != 0)
+		limits.ttl_ms = brought->ttl_ms;
+	if (brought->when_full != FSPS_FULL_DEFAULT) {
+		limits.when_full = brought->when_full;
+		limits.block_ms = brought->block_ms;
+	}
+	fsi_limits_write(channel->control, &limits);
+	if (!were_limited && limits.messages != 0)
+		r = count_messages(channel);
+	/* Publishers note what kind of messages it takes when the generation changes. */
+	fsi_counter_bump(&channel->home->counter);
+	return r;
+}
