@@ -44,6 +44,9 @@ static inline void fsi_count_down(_Atomic int64_t *word, int64_t by)
 		;
 }
 
+/* Of messages that were set apart for longer, and not used, others may have taken them off. */
+enum { FSI_COUNT_APART_MS = 2000 };
+
 /* What a word said too much, by several looks. */
 struct fsi_count_excess {
 	/* Coarse ms of the first look that saw it; 0: none did. */
@@ -55,27 +58,39 @@ struct fsi_count_excess {
 /*
  * Notes what a word said before a look that found so much, and takes off what was too much for long
  * enough. Others may have seen the same: who changes the word has it, and the rest look again.
+ * Returns whether it took anything off.
  */
-static inline void fsi_count_mend(_Atomic int64_t *word, struct fsi_count_excess *excess,
+static inline bool fsi_count_mend(_Atomic int64_t *word, struct fsi_count_excess *excess,
 				  int64_t said, int64_t found, uint64_t now_ms)
 {
-	/* Publishers give back what they do not use after two seconds. */
+	/* What publishers set apart they use sooner, or not at all (FSI_COUNT_APART_MS). */
 	enum { LONG_MS = 3000 };
 	/* Anything may stand in the word. */
 	int64_t more = said > found ? said - found : 0;
 
 	if (more == 0) {
 		excess->since_ms = 0;
-		return;
+		return false;
 	}
 	if (excess->since_ms == 0 || more < excess->least)
 		excess->least = more;
 	if (excess->since_ms == 0)
 		excess->since_ms = now_ms;
-	if (now_ms - excess->since_ms < LONG_MS)
-		return;
-	if (atomic_compare_exchange_strong(word, &said, said - excess->least))
-		excess->since_ms = 0;
+	if (now_ms - excess->since_ms < LONG_MS ||
+	    !atomic_compare_exchange_strong(word, &said, said - excess->least))
+		return false;
+	excess->since_ms = 0;
+	return true;
+}
+
+/* The same of messages. A publisher that did nothing for so long may have set them apart: it is
+ * told that they are not its own any more. */
+static inline void fsi_count_mend_messages(struct fsi_control *control,
+					   struct fsi_count_excess *excess, int64_t said,
+					   int64_t found, uint64_t now_ms)
+{
+	if (fsi_count_mend(&control->held_messages, excess, said, found, now_ms))
+		atomic_fetch_add(&control->corrections, 1);
 }
 
 /* A message in a file of that length was taken out of those that wait, or was not linked after
@@ -84,6 +99,13 @@ static inline void fsi_count_file_gone(struct fsi_control *control, uint64_t len
 {
 	fsi_count_down(&control->held_bytes, (int64_t)fsi_count_file_bytes(len));
 	fsi_count_down(&control->held_messages, 1);
+}
+
+/* What a file counts: of one that another user's publisher has put into a live channel, which can't
+ * count it, the reader only knows that it is there. */
+static inline uint64_t fsi_count_len(const struct fsi_control *control, uint64_t len, uint32_t uid)
+{
+	return control->kind == FSI_CONTROL_LIVE && uid != control->owner_uid ? 1 : len;
 }
 
 /* A message in a file is about to be linked, by somebody whom no limit holds. */
@@ -126,8 +148,8 @@ static inline void fsi_count_nothing_waits(struct fsi_control *control,
 					   struct fsi_count_doubt *doubt,
 					   struct fsi_count_seen seen, uint64_t now_ms)
 {
-	fsi_count_mend(&control->held_bytes, &doubt->bytes, seen.bytes, 0, now_ms);
-	fsi_count_mend(&control->held_messages, &doubt->messages, seen.messages, 0, now_ms);
+	(void)fsi_count_mend(&control->held_bytes, &doubt->bytes, seen.bytes, 0, now_ms);
+	fsi_count_mend_messages(control, &doubt->messages, seen.messages, 0, now_ms);
 }
 
 /* A reading of the directory has found that many files that wait, a page each at least. */

@@ -17,8 +17,10 @@ enum {
 	/* Names of one reading. */
 	LIST_MAX = 8192,
 	EXPIRE_MAX = 256,
-	/* A reading that found nothing to drop is not made again for so long. */
-	USELESS_MS = 100,
+	/* Readings that find nothing to drop, and take more than the coarse clock's tick, take no
+	 * more than that part of the time. */
+	USELESS_SHARE = 20,
+	TICK_MS = 10,
 };
 
 void fsi_oldest_deinit(struct fsi_oldest *oldest)
@@ -76,12 +78,19 @@ static int drop_file(const struct fsi_oldest_place *place, const char *name,
 	if (r < 0)
 		return r == -ENOENT || r == -EISDIR ? 0 : r;
 	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
-	fsi_count_file_gone(place->control, (uint64_t)status.st_size);
+	fsi_count_file_gone(place->control,
+			    fsi_count_len(place->control, (uint64_t)status.st_size, status.st_uid));
 	return 1;
 }
 
+/* Where the reader says that it is. At most once the link is ahead of that by some messages:
+ * without a link it does not hand them out. */
 static void go_to(struct fsi_view *view, size_t at)
 {
+	if (at >= FSI_SEGMENT_START && at < view->at && at % FSI_FRAME_ALIGNMENT == 0) {
+		view->at = at;
+		view->head_id = 0;
+	}
 	while (view->at < at && fsi_view_look(view) == FSI_VIEW_FRAME)
 		fsi_view_advance(view);
 }
@@ -198,15 +207,18 @@ static int drop_listed(struct fsi_oldest *oldest, const struct fsi_oldest_place 
 
 int fsi_oldest_drop(struct fsi_oldest *oldest, const struct fsi_oldest_place *place)
 {
+	uint64_t begun_ms = fsi_sys_coarse_ms();
+	uint64_t end_ms;
 	int r = drop_listed(oldest, place);
 
-	if (r != 0 || fsi_sys_coarse_ms() < oldest->next_reading_ms)
+	if (r != 0 || begun_ms < oldest->next_reading_ms)
 		return r;
 	r = read_names(oldest, place->channel_fd);
 	if (r == 0)
 		r = drop_listed(oldest, place);
-	if (r == 0)
-		oldest->next_reading_ms = fsi_sys_coarse_ms() + USELESS_MS;
+	end_ms = fsi_sys_coarse_ms();
+	if (r == 0 && end_ms - begun_ms > TICK_MS)
+		oldest->next_reading_ms = end_ms + (end_ms - begun_ms) * USELESS_SHARE;
 	return r;
 }
 

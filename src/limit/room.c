@@ -13,7 +13,9 @@ enum {
 	 * time. */
 	COUNT_PERIOD_MS = 100,
 	COUNT_SHARE = 20,
-	APART_MAX = 64,
+	APART_MAX = FSI_ROOM_APART_MAX,
+	/* Where there is nothing to drop, so much may wait for each that the limit allows. */
+	BEYOND = 2,
 };
 
 /* ---- what the words say ---- */
@@ -46,19 +48,22 @@ static bool take_file(struct fsi_control *control, uint64_t len)
 	return false;
 }
 
-static uint64_t take_messages(struct fsi_control *control)
+static uint64_t take_messages(struct fsi_control *control, uint64_t most)
 {
 	uint64_t limit = atomic_load_explicit(&control->limit_messages, memory_order_relaxed);
 	int64_t held = atomic_load_explicit(&control->held_messages, memory_order_relaxed);
 	uint64_t take;
 
+	/* It has just been lifted. */
+	if (limit == 0)
+		return most;
 	do {
 		uint64_t free = held <= 0 ? limit : limit - (uint64_t)held;
 
 		/* The word may say anything, also that no more can be counted. */
 		if (held > 0 && ((uint64_t)held >= limit || held > INT64_MAX - APART_MAX))
 			return 0;
-		take = free / 4 > APART_MAX ? APART_MAX : free / 4;
+		take = free / 4 > most ? most : free / 4;
 		take += take == 0;
 	} while (!atomic_compare_exchange_weak(&control->held_messages, &held,
 					       (held < 0 ? 0 : held) + (int64_t)take));
@@ -77,11 +82,13 @@ static void mend_bytes(struct fsi_control *control, int64_t said, uint64_t found
 
 static void mend_messages(struct fsi_limited *limited, int64_t said, uint64_t found)
 {
-	_Atomic int64_t *word = &limited->control->held_messages;
+	struct fsi_control *control = limited->control;
 
-	fsi_count_mend(word, &limited->excess, said, (int64_t)found, fsi_sys_coarse_ms());
+	fsi_count_mend_messages(control, &limited->excess, said, (int64_t)found,
+				fsi_sys_coarse_ms());
 	if (said < (int64_t)found)
-		(void)atomic_compare_exchange_strong(word, &said, (int64_t)found);
+		(void)atomic_compare_exchange_strong(&control->held_messages, &said,
+						     (int64_t)found);
 }
 
 /* Counts what is there, unless that was just done. Returns FSI_ROOM if it is worth another try. */
@@ -138,13 +145,29 @@ enum fsi_room fsi_room_for_segment(struct fsi_limited *limited, uint64_t bytes, 
 	return bytes_fit(control, held, bytes) ? FSI_ROOM : FSI_ROOM_NONE;
 }
 
-uint64_t fsi_room_take_messages(struct fsi_limited *limited)
+uint64_t fsi_room_take_messages(struct fsi_limited *limited, uint64_t most)
 {
-	uint64_t taken = take_messages(limited->control);
+	uint64_t taken = take_messages(limited->control, most);
 
 	if (taken > 0 || count_anew(limited) != FSI_ROOM)
 		return taken;
-	return take_messages(limited->control);
+	return take_messages(limited->control, most);
+}
+
+bool fsi_room_is_bearable(const struct fsi_control *control)
+{
+	uint64_t bytes = atomic_load_explicit(&control->limit_bytes, memory_order_relaxed);
+	uint64_t messages = atomic_load_explicit(&control->limit_messages, memory_order_relaxed);
+	int64_t held_bytes = atomic_load_explicit(&control->held_bytes, memory_order_relaxed);
+	int64_t held_messages = atomic_load_explicit(&control->held_messages, memory_order_relaxed);
+
+	return (held_bytes <= 0 || (uint64_t)held_bytes / BEYOND < bytes) &&
+	       (messages == 0 || held_messages <= 0 || (uint64_t)held_messages / BEYOND < messages);
+}
+
+void fsi_room_force_message(struct fsi_limited *limited)
+{
+	atomic_fetch_add_explicit(&limited->control->held_messages, 1, memory_order_relaxed);
 }
 
 void fsi_room_give_messages(struct fsi_limited *limited, uint64_t messages)

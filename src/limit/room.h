@@ -27,6 +27,9 @@ struct fsi_limited {
 
 enum fsi_room { FSI_ROOM, FSI_ROOM_NONE, FSI_ROOM_GONE };
 
+/* Messages that a publisher sets apart at once. */
+enum { FSI_ROOM_APART_MAX = 64 };
+
 /* Takes room for a message of len bytes in a file. */
 enum fsi_room fsi_room_take_file(struct fsi_limited *limited, uint64_t len);
 
@@ -35,11 +38,19 @@ enum fsi_room fsi_room_take_file(struct fsi_limited *limited, uint64_t len);
 enum fsi_room fsi_room_for_segment(struct fsi_limited *limited, uint64_t bytes,
 				   uint64_t read_bytes);
 
-/* Sets messages apart for a publisher that writes segments, 64 at most and no more than a quarter
- * of what is free. Returns how many, 0: there is no room. Only where messages are limited. */
-uint64_t fsi_room_take_messages(struct fsi_limited *limited);
+/* Sets messages apart for a publisher that writes segments: no more than most (1 to
+ * FSI_ROOM_APART_MAX), and than a quarter of what is free. Returns how many, 0: there is no room.
+ * Only where messages are limited. */
+uint64_t fsi_room_take_messages(struct fsi_limited *limited, uint64_t most);
 
 /* Gives back what was not used of them. */
 void fsi_room_give_messages(struct fsi_limited *limited, uint64_t messages);
+
+/* Whether a channel that drops the oldest may be gone beyond for once, as there is nothing to drop:
+ * others are about to link what they have counted, or write to segments there. */
+bool fsi_room_is_bearable(const struct fsi_control *control);
+
+/* Takes room for one in a segment, where there is none. */
+void fsi_room_force_message(struct fsi_limited *limited);
 
 #endif

@@ -47,7 +47,9 @@ static bool waits_again(const char *name)
 static void count_gone(const struct purge *purge, const struct stat *status)
 {
 	if (purge->channel.control != NULL)
-		fsi_count_file_gone(purge->channel.control, (uint64_t)status->st_size);
+		fsi_count_file_gone(purge->channel.control,
+				    fsi_count_len(purge->channel.control, (uint64_t)status->st_size,
+						  status->st_uid));
 }
 
 /* What is gone by now somebody else has taken. A directory with something in it is no message: its

@@ -30,8 +30,12 @@ struct fsi_fan_leg {
 	/* What the reader is still to be told of the link: nothing (0), or a bell's record. */
 	bool to_announce;
 	uint64_t record;
-	/* Where the channel limits messages: for how many of the segment's there is room there. */
+	/* Where the channel limits messages: for how many of the segment's there is room there; how
+	 * many were set apart last, when (coarse ms), and the channel's corrections then. */
 	uint64_t paid;
+	uint64_t share;
+	uint64_t paid_ms;
+	uint32_t corrections;
 };
 
 struct fsi_fan {

@@ -66,7 +66,7 @@ static enum link_answer link_leg(fsps_publisher *publisher, struct fsi_fan *fan,
 		publisher->fast.to_announce = true;
 		return LINKED;
 	}
-	fsi_fan_give_room(fan, leg);
+	fsi_fan_give_room(leg, fsi_fan_frames_before(fan, offset));
 	if (r == -ENOENT || r == -ENOTDIR)
 		return GONE;
 	/* From then on it gets files, which can be copied; but not after segments (R5). */
@@ -162,7 +162,7 @@ static void let_go(const fsps_publisher *publisher, struct fsi_fan *fan)
 
 		if (leg->linked &&
 		    fsi_channel_set_get(&publisher->set, leg->slot, leg->serial) != NULL)
-			fsi_fan_give_room(fan, leg);
+			fsi_fan_give_room(leg, fan->frames);
 		leg->linked = false;
 		leg->paid = FSI_FAN_UNLIMITED;
 	}

@@ -4,11 +4,16 @@
 
 #include <fsps/limits.h>
 
+#include "base/sys.h"
 #include "publish/publisher.h"
 
 /* Of what may wait in a channel, one segment is no more than that part; of one that drops segments
  * a smaller one. */
 enum { PART = 4, DROPPED_PART = 8 };
+
+/* Of messages that were set apart and used up in less, more are set apart the next time; after
+ * more, one at a time: who is slow shall not keep room from the others. */
+enum { FAST_MS = 20, SLOW_MS = 1000, GROWTH = 4 };
 
 static uint64_t limit_messages(const struct fsi_fan_leg *leg)
 {
@@ -55,19 +60,41 @@ static int take_bytes(fsps_publisher *publisher, struct fsi_target *target, uint
 				     bytes_read_to_end(publisher, target->control));
 }
 
+uint64_t fsi_fan_frames_before(const struct fsi_fan *fan, size_t offset)
+{
+	/* One that is there already is to be paid for, too. */
+	return fan->frames - (offset < fan->segment->at ? 1 : 0);
+}
+
+static uint32_t corrections(const struct fsi_fan_leg *leg)
+{
+	return atomic_load_explicit(&leg->target->control->corrections, memory_order_relaxed);
+}
+
+static int set_apart(fsps_publisher *publisher, struct fsi_fan_leg *leg, uint64_t *ret_messages)
+{
+	uint64_t now_ms = fsi_sys_coarse_ms();
+
+	if (leg->share == 0 || now_ms - leg->paid_ms > SLOW_MS)
+		leg->share = 1;
+	else if (now_ms - leg->paid_ms < FAST_MS && leg->share < FSI_ROOM_APART_MAX)
+		leg->share *= GROWTH;
+	leg->paid_ms = now_ms;
+	leg->corrections = corrections(leg);
+	return fsi_full_take_messages(publisher, leg->target, leg->share, ret_messages);
+}
+
 static int take_messages(fsps_publisher *publisher, const struct fsi_fan *fan,
 			 struct fsi_fan_leg *leg, size_t offset)
 {
-	/* One that is there already is to be paid for, too. */
-	uint64_t first = fan->frames - (offset < fan->segment->at ? 1 : 0);
 	uint64_t messages = 0;
 	int r;
 
 	leg->paid = FSI_FAN_UNLIMITED;
 	if (limit_messages(leg) == 0)
 		return 0;
-	r = fsi_full_take_messages(publisher, leg->target, &messages);
-	leg->paid = first + messages;
+	r = set_apart(publisher, leg, &messages);
+	leg->paid = fsi_fan_frames_before(fan, offset) + messages;
 	return r;
 }
 
@@ -79,10 +106,17 @@ int fsi_fan_take_room(fsps_publisher *publisher, struct fsi_fan *fan, struct fsi
 	return r == 0 ? take_messages(publisher, fan, leg, offset) : r;
 }
 
-void fsi_fan_give_room(const struct fsi_fan *fan, struct fsi_fan_leg *leg)
+/* Set apart for long, and meanwhile somebody found that such are too many. */
+static bool is_taken_off(const struct fsi_fan_leg *leg)
 {
-	if (leg->paid != FSI_FAN_UNLIMITED && leg->paid > fan->frames)
-		fsi_full_give_messages(leg->target, leg->paid - fan->frames);
+	return leg->corrections != corrections(leg) &&
+	       fsi_sys_coarse_ms() - leg->paid_ms > FSI_COUNT_APART_MS;
+}
+
+void fsi_fan_give_room(struct fsi_fan_leg *leg, uint64_t frames)
+{
+	if (leg->paid != FSI_FAN_UNLIMITED && leg->paid > frames && !is_taken_off(leg))
+		fsi_full_give_messages(leg->target, leg->paid - frames);
 	leg->paid = FSI_FAN_UNLIMITED;
 }
 
@@ -107,15 +141,29 @@ static bool pay(fsps_publisher *publisher, const struct fsi_fan *fan, struct fsi
 
 	if (!leg->linked || leg->paid > fan->frames)
 		return true;
-	if (is_long_enough(fan, leg) ||
-	    fsi_full_take_messages(publisher, leg->target, &messages) != 0)
+	if (is_long_enough(fan, leg) || set_apart(publisher, leg, &messages) != 0)
 		return false;
 	leg->paid += messages;
 	return true;
 }
 
+/* What was set apart and taken off since is to be paid for anew. */
+static void look_at_corrections(struct fsi_fan *fan)
+{
+	for (size_t i = 0; i < fan->count; i++) {
+		struct fsi_fan_leg *leg = &fan->legs[i];
+
+		if (!leg->linked || leg->paid == FSI_FAN_UNLIMITED || !is_taken_off(leg))
+			continue;
+		leg->paid = fan->frames;
+		fan->paid = fan->frames;
+	}
+}
+
 bool fsi_fan_pay(fsps_publisher *publisher, struct fsi_fan *fan)
 {
+	if (fan->paid != FSI_FAN_UNLIMITED)
+		look_at_corrections(fan);
 	if (fan->frames < fan->paid)
 		return true;
 	for (size_t i = 0; i < fan->count; i++)

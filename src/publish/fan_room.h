@@ -18,8 +18,12 @@
 int fsi_fan_take_room(fsps_publisher *publisher, struct fsi_fan *fan, struct fsi_fan_leg *leg,
 		      size_t offset);
 
-/* Gives back what a leg has not used of it: it was not linked, or its segment ends. */
-void fsi_fan_give_room(const struct fsi_fan *fan, struct fsi_fan_leg *leg);
+/* Gives back what a leg has not used of it, of a segment whose first frames so many are not its, or
+ * are used: it was not linked, or its segment ends. */
+void fsi_fan_give_room(struct fsi_fan_leg *leg, uint64_t frames);
+
+/* How many of a segment's frames a leg does not have whose reader begins at offset. */
+uint64_t fsi_fan_frames_before(const struct fsi_fan *fan, size_t offset);
 
 /* Whether one more message may go into the segment; false: another segment is to be begun, so that
  * channels which have no room get none, or that what is dropped later is not too much at once. */

@@ -312,12 +312,21 @@ bool fsi_fast_seal_in(fsps_publisher *publisher, const struct fsi_target *target
 
 		if (fan->segment == NULL || fan == fast->busy || !is_linked_into(fan, target))
 			continue;
+		/* Whoever begins a segment may just have found that channels are gone. */
+		(void)fsi_fan_drop_gone(publisher, fan);
 		if (fan->to_wake)
 			fsi_fan_wake(publisher, fan);
 		fsi_fan_seal(publisher, fan);
 		sealed = true;
 	}
 	return sealed;
+}
+
+bool fsi_fast_writes_to(const fsps_publisher *publisher, const struct fsi_target *target)
+{
+	const struct fsi_fan *busy = publisher->fast.busy;
+
+	return busy != NULL && busy->segment != NULL && is_linked_into(busy, target);
 }
 
 void fsi_fast_announce(fsps_publisher *publisher)

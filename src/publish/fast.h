@@ -80,6 +80,10 @@ void fsi_fast_check_legs(fsps_publisher *publisher);
  * whether there were any. */
 bool fsi_fast_seal_in(fsps_publisher *publisher, const struct fsi_target *target);
 
+/* Whether the segment that is being begun or written is linked into a channel: then it is better
+ * ended than waited for. */
+bool fsi_fast_writes_to(const fsps_publisher *publisher, const struct fsi_target *target);
+
 /* Tells all readers of segments that they have not been told of: before a frame elsewhere says that
  * there are such. The legs are checked. */
 void fsi_fast_announce(fsps_publisher *publisher);

@@ -21,7 +21,13 @@ enum {
 	/* What is too old is looked for at most once a second, and about eight times in the life of
 	 * a message. */
 	EXPIRE_PERIOD_MS = 1000,
+	EXPIRE_PERIOD_MS_MOST = 3600000,
 	EXPIRE_SHARE = 8,
+	/* Where there is nothing to drop, others are about to link what they have counted: they are
+	 * given that many looks, and as many milliseconds, once in a while. */
+	LOOKS = 20,
+	PATIENCE_MS = 10,
+	PATIENCE_SHARE = 10,
 };
 
 /* ---- room ---- */
@@ -30,7 +36,8 @@ struct wish {
 	enum { A_FILE, A_SEGMENT, MESSAGES } kind;
 	uint64_t bytes;
 	uint64_t read_bytes;
-	/* What was got. */
+	/* How many, and how many were got. */
+	uint64_t most;
 	uint64_t messages;
 };
 
@@ -44,7 +51,7 @@ static enum fsi_room try_once(struct fsi_limited *limited, struct wish *wish)
 	case MESSAGES:
 		break;
 	}
-	wish->messages = fsi_room_take_messages(limited);
+	wish->messages = fsi_room_take_messages(limited, wish->most);
 	return wish->messages > 0 ? FSI_ROOM : FSI_ROOM_NONE;
 }
 
@@ -62,27 +69,76 @@ static int drop_one(fsps_publisher *publisher, struct fsi_target *target,
 	return fsi_oldest_drop(oldest, place);
 }
 
+/* Returns an enum fsi_room or a failure. */
+static int drop_for(fsps_publisher *publisher, struct fsi_target *target, struct wish *wish,
+		    const struct fsi_oldest_place *place)
+{
+	int room = FSI_ROOM_NONE;
+	int r = 1;
+
+	for (int i = 0; i < DROPS_MAX && room == FSI_ROOM_NONE && r > 0; i++) {
+		r = drop_one(publisher, target, place);
+		if (r > 0)
+			room = (int)try_once(&target->limited, wish);
+	}
+	return r < 0 ? r : room;
+}
+
+/* The same, until those who are about to link something have done so. */
+static int drop_patiently(fsps_publisher *publisher, struct fsi_target *target, struct wish *wish,
+			  const struct fsi_oldest_place *place)
+{
+	int room = drop_for(publisher, target, wish, place);
+	uint64_t now_ms = fsi_sys_coarse_ms();
+
+	if (room != FSI_ROOM_NONE || now_ms < target->patient_ms ||
+	    fsi_fast_writes_to(publisher, target))
+		return room;
+	for (int i = 0; i < LOOKS + PATIENCE_MS && room == FSI_ROOM_NONE; i++) {
+		if (i >= LOOKS)
+			(void)fsi_sys_poll(NULL, 0, 1);
+		room = (int)try_once(&target->limited, wish);
+		if (room == FSI_ROOM_NONE)
+			room = drop_for(publisher, target, wish, place);
+	}
+	if (room == FSI_ROOM_NONE)
+		target->patient_ms = now_ms + PATIENCE_MS * PATIENCE_SHARE;
+	return room;
+}
+
+/* One that drops the oldest takes each: a channel in which nothing may be dropped is gone beyond,
+ * by a message or a segment of each publisher. */
+static int go_beyond(const fsps_publisher *publisher, struct fsi_target *target, struct wish *wish)
+{
+	struct fsi_limited *limited = &target->limited;
+
+	if (fsi_fast_writes_to(publisher, target) || !fsi_room_is_bearable(limited->control))
+		return FSI_ROOM_NONE;
+	if (wish->kind == A_FILE)
+		fsi_count_file_comes(limited->control, wish->bytes);
+	if (wish->kind == MESSAGES) {
+		fsi_room_force_message(limited);
+		wish->messages = 1;
+	}
+	return FSI_ROOM;
+}
+
 /* Returns an enum fsi_room or a failure: that it can't be looked for is no fullness, which somebody
  * would wait for. */
 static int drop_oldest(fsps_publisher *publisher, struct fsi_target *target, struct wish *wish)
 {
 	struct fsi_oldest_place place = {.control = target->control,
 					 .state_fd = publisher->home->state_fd};
-	int room = FSI_ROOM_NONE;
-	int r = 1;
+	int room;
 
 	place.channel_fd = fsi_sys_openat(publisher->home->fd, target->name,
 					  O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (place.channel_fd < 0)
 		return fsi_fail_errno(-place.channel_fd, target->name, "cannot open channel %s",
 				      target->name);
-	for (int i = 0; i < DROPS_MAX && room == FSI_ROOM_NONE && r > 0; i++) {
-		r = drop_one(publisher, target, &place);
-		if (r > 0)
-			room = (int)try_once(&target->limited, wish);
-	}
+	room = drop_patiently(publisher, target, wish, &place);
 	fsi_sys_close(place.channel_fd);
-	return r < 0 ? r : room;
+	return room == FSI_ROOM_NONE ? go_beyond(publisher, target, wish) : room;
 }
 
 static uint32_t policy_of(const struct fsi_target *target)
@@ -122,10 +178,10 @@ int fsi_full_take_segment(fsps_publisher *publisher, struct fsi_target *target, 
 	return take(publisher, target, &wish);
 }
 
-int fsi_full_take_messages(fsps_publisher *publisher, struct fsi_target *target,
+int fsi_full_take_messages(fsps_publisher *publisher, struct fsi_target *target, uint64_t most,
 			   uint64_t *ret_messages)
 {
-	struct wish wish = {.kind = MESSAGES};
+	struct wish wish = {.kind = MESSAGES, .most = most};
 	int r = take(publisher, target, &wish);
 
 	if (r == 0)
@@ -207,6 +263,9 @@ static bool take_turn(struct fsi_control *control, uint64_t ttl_ms)
 
 	if (period_ms < EXPIRE_PERIOD_MS)
 		period_ms = EXPIRE_PERIOD_MS;
+	/* The word has not room for more. */
+	if (period_ms > EXPIRE_PERIOD_MS_MOST)
+		period_ms = EXPIRE_PERIOD_MS_MOST;
 	return now_ms - last_ms >= period_ms &&
 	       atomic_compare_exchange_strong(&control->expired_ms, &last_ms, now_ms);
 }

@@ -25,7 +25,7 @@ struct fsi_patience {
 /*
  * Takes room in the channel of a target that has a control block: for a file of len bytes; for a
  * segment, which whoever links it counts, while read_bytes of its forerunners are only still
- * counted; for messages in a segment, some ahead.
+ * counted; for messages in a segment, some ahead (most: limit/room.h).
  *
  * Return 0, FSI_DELIVERY_NOBODY (the channel is gone), FSPS_ERR_FULL or FSPS_ERR_DROPPED; no
  * failure is recorded for the latter two.
@@ -33,7 +33,7 @@ struct fsi_patience {
 int fsi_full_take_file(fsps_publisher *publisher, struct fsi_target *target, uint64_t len);
 int fsi_full_take_segment(fsps_publisher *publisher, struct fsi_target *target, uint64_t bytes,
 			  uint64_t read_bytes);
-int fsi_full_take_messages(fsps_publisher *publisher, struct fsi_target *target,
+int fsi_full_take_messages(fsps_publisher *publisher, struct fsi_target *target, uint64_t most,
 			   uint64_t *ret_messages);
 /* Gives back what was not used of them. */
 void fsi_full_give_messages(struct fsi_target *target, uint64_t messages);

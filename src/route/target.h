@@ -40,8 +40,10 @@ struct fsi_target {
 	bool takes_segments;
 	/* Whether it limits messages, when that was looked at last. */
 	bool counts_messages;
-	/* Its being full, where it has a control block. */
+	/* Its being full, where it has a control block; if it drops the oldest, coarse ms before
+	 * which those who are about to link something are not waited for again. */
 	struct fsi_limited limited;
+	uint64_t patient_ms;
 	/* Its reader scans when it is told to look: ours, or another user's like it. */
 	bool scans;
 	/* -1 while it is not open. */

@@ -88,7 +88,10 @@ struct fsi_control {
 
 	/* Written by publishers, read by the reader: a bell may have been lost (R3). */
 	_Atomic uint32_t dirty;
-	unsigned char reserved_wake[60];
+	/* How often messages were taken off held_messages that were counted and not there: what a
+	 * publisher has set apart for long is not its own any more. */
+	_Atomic uint32_t corrections;
+	unsigned char reserved_wake[56];
 
 	/* Counted by publishers. */
 	_Atomic uint64_t published;
@@ -136,6 +139,7 @@ struct fsi_control {
 _Static_assert(offsetof(struct fsi_control, limit_bytes) == 176, "part of the format");
 _Static_assert(offsetof(struct fsi_control, limit_messages) == 192, "part of the format");
 _Static_assert(offsetof(struct fsi_control, dirty) == 256, "part of the format");
+_Static_assert(offsetof(struct fsi_control, corrections) == 260, "part of the format");
 _Static_assert(offsetof(struct fsi_control, published) == 320, "part of the format");
 _Static_assert(offsetof(struct fsi_control, held_messages) == 344, "part of the format");
 _Static_assert(offsetof(struct fsi_control, delivered) == 384, "part of the format");

@@ -159,7 +159,9 @@ static int read_open(const struct fsi_message_place *place, const char *name, ui
 		return refuse("corrupt", ret_file);
 	if (r < 0)
 		return give_up(-r, ret_file);
-	return fsi_message_judge(place, id, &bytes, length, sender_of(&status), ret_file);
+	r = fsi_message_judge(place, id, &bytes, length, sender_of(&status), ret_file);
+	ret_file->inode = status.st_ino;
+	return r;
 }
 
 static int open_file(const struct fsi_message_place *place, const char *name)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "message/codec.h"
 
@@ -36,8 +37,9 @@ enum fsi_message_file_answer {
 };
 
 struct fsi_message_file {
-	/* FSI_MESSAGE_FILE_READ: it is the caller's. */
+	/* FSI_MESSAGE_FILE_READ: it is the caller's, and which file it was read from. */
 	fsps_message *message;
+	ino_t inode;
 	/* FSI_MESSAGE_FILE_REFUSED: why, as it stands in the name of a dead letter. */
 	const char *refusal;
 	/* FSI_MESSAGE_FILE_FAILED: the positive errno. No failure is recorded. */

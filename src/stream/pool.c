@@ -24,6 +24,12 @@ static void pool_name(const struct fsi_segment_pool *pool, uint64_t number, char
 			       number);
 }
 
+/* The watermark stays: it is the publisher's. */
+static void begin_anew(struct fsi_segment_pool *pool)
+{
+	*pool = (struct fsi_segment_pool){.directory_fd = -1, .watermark = pool->watermark};
+}
+
 int fsi_segment_pool_open(struct fsi_segment_pool *pool, struct fsi_home *home)
 {
 	bool in_memory = false;
@@ -32,7 +38,7 @@ int fsi_segment_pool_open(struct fsi_segment_pool *pool, struct fsi_home *home)
 
 	if (pool->home != NULL)
 		return 0;
-	*pool = (struct fsi_segment_pool){.directory_fd = -1};
+	begin_anew(pool);
 	r = fsi_home_enter(home);
 	if (r < 0)
 		return r;
@@ -124,7 +130,7 @@ void fsi_segment_pool_forget(struct fsi_segment_pool *pool)
 		fsi_sys_close(pool->kept[i]->fd);
 	}
 	fsi_sys_close(pool->directory_fd);
-	*pool = (struct fsi_segment_pool){.directory_fd = -1};
+	begin_anew(pool);
 }
 
 /* ---- using one again ---- */

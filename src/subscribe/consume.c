@@ -96,7 +96,9 @@ static int set_aside_waiting(fsps_channel *channel, const struct fsi_candidate *
 	(void)fsi_sys_fstatat(channel->directory_fd, name, &status);
 	r = fsi_set_aside(channel, candidate->id, name, reason);
 	if (channel->set_aside != before && candidate->time_ms == 0)
-		fsi_count_file_gone(channel->control, (uint64_t)status.st_size);
+		fsi_count_file_gone(
+			channel->control,
+			fsi_count_len(channel->control, (uint64_t)status.st_size, status.st_uid));
 	return r;
 }
 
@@ -128,10 +130,10 @@ static int remove_file(fsps_channel *channel, const char *name)
 
 /* At most once: from here on it is gone. At least once: from here on it is ours. */
 static int take(fsps_channel *channel, const struct fsi_candidate *candidate, const char *name,
-		fsps_message *message)
+		const struct fsi_message_file *file)
 {
 	if (channel->settles) {
-		int r = fsi_work_claim_file(channel, name, candidate->attempt + 1, message);
+		int r = fsi_work_claim_file(channel, name, candidate->attempt + 1, file);
 
 		return r == FSI_CLAIM_LOST ? FSI_CONSUME_NEXT : r;
 	}
@@ -140,16 +142,19 @@ static int take(fsps_channel *channel, const struct fsi_candidate *candidate, co
 
 /* A message was read. One that waits for the first time counts, and may be too old for it. */
 static int take_or_expire(fsps_channel *channel, const struct fsi_candidate *candidate,
-			  const char *name, fsps_message *message)
+			  const char *name, const struct fsi_message_file *file)
 {
+	const fsps_message *message = file->message;
 	bool waits = candidate->time_ms == 0;
 	bool too_old = waits && fsi_age_is_over(channel, message);
-	int r = too_old ? remove_file(channel, name) : take(channel, candidate, name, message);
+	int r = too_old ? remove_file(channel, name) : take(channel, candidate, name, file);
 
 	if (r != FSI_CONSUMED)
 		return r;
 	if (waits)
-		fsi_count_file_gone(channel->control, message->bytes_len);
+		fsi_count_file_gone(
+			channel->control,
+			fsi_count_len(channel->control, message->bytes_len, message->sender_uid));
 	if (!too_old)
 		return r;
 	fsi_age_count(channel);
@@ -186,7 +191,7 @@ int fsi_consume(fsps_channel *channel, const struct fsi_candidate *candidate,
 	default:
 		return r;
 	}
-	r = take_or_expire(channel, candidate, name, message);
+	r = take_or_expire(channel, candidate, name, &file);
 	if (r == FSI_CONSUMED)
 		*ret_message = fsi_steal(&message);
 	return r;

@@ -83,9 +83,11 @@ static int make(struct fsi_home *home, int64_t publishers, const struct fsps_lim
 		return r < 0 ? fail_write(home, name, r) : 1;
 	}
 	fsi_build_drop(home, &built);
-	return r == -EEXIST
-		       ? 0
-		       : fsi_fail_errno(-r, name, "cannot name channel %s/%s", home->path, name);
+	if (r != -EEXIST)
+		return fsi_fail_errno(-r, name, "cannot name channel %s/%s", home->path, name);
+	/* Who was faster need not have written it through yet. */
+	r = write_name(home);
+	return r < 0 ? fail_write(home, name, r) : 0;
 }
 
 static int no_channel(const struct fsi_home *home, const char *name)

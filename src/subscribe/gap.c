@@ -68,6 +68,11 @@ int fsi_gap_let_go(fsps_channel *channel)
 	return 0;
 }
 
+void fsi_gap_show(fsps_message *message, uint64_t untold)
+{
+	message->missed = untold;
+}
+
 void fsi_gap_tell(fsps_channel *channel, fsps_message *message)
 {
 	struct fsi_control *control = channel->control;

@@ -45,6 +45,9 @@ static inline uint64_t fsi_gap_untold(const fsps_channel *channel)
 	return dropped > told ? dropped - told : 0;
 }
 
+/* Has a message say that so many are missing before it, for the hooks, which may yet drop it. */
+void fsi_gap_show(fsps_message *message, uint64_t untold);
+
 /* This message is about to be handed out: it tells of the gap, unless another worker's just did. */
 void fsi_gap_tell(fsps_channel *channel, fsps_message *message);
 

@@ -156,7 +156,10 @@ static int refill(fsps_channel *channel)
 /* Hands a taken message to the hooks and counts it. Returns 1, or 0 if a hook dropped it. */
 static int hand_out(fsps_channel *channel, fsps_message *message)
 {
-	message->missed = fsi_gap_untold(channel);
+	uint64_t untold = fsi_gap_untold(channel);
+
+	if (untold != 0)
+		fsi_gap_show(message, untold);
 	if (atomic_load_explicit(&channel->bus->deliver_hooks, memory_order_acquire) != NULL &&
 	    fsi_hooks_run_deliver(&channel->bus->deliver_hooks, message, channel->name) != 0) {
 		channel->dropped++;
@@ -166,7 +169,7 @@ static int hand_out(fsps_channel *channel, fsps_message *message)
 		fsi_message_unref(message);
 		return 0;
 	}
-	if (message->missed != 0)
+	if (untold != 0)
 		fsi_gap_tell(channel, message);
 	channel->delivered++;
 	fsi_channel_count(channel, &channel->control->delivered);

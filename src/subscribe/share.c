@@ -85,7 +85,7 @@ static struct user *find_user(struct look *look, uid_t uid)
 	return &look->users[look->count - 1];
 }
 
-static void evict(struct look *look, struct user *user, const char *name, uint64_t length)
+static void evict(struct look *look, struct user *user, const char *name, const struct stat *status)
 {
 	fsps_channel *channel = look->channel;
 
@@ -94,7 +94,9 @@ static void evict(struct look *look, struct user *user, const char *name, uint64
 	user->evicted++;
 	channel->evicted++;
 	fsi_channel_count(channel, &channel->control->evicted);
-	fsi_count_file_gone(channel->control, length);
+	fsi_count_file_gone(
+		channel->control,
+		fsi_count_len(channel->control, (uint64_t)status->st_size, status->st_uid));
 }
 
 /* They come in the order of their IDs: what is too much is the newest. Root we trust. */
@@ -110,7 +112,7 @@ static void look_at(struct look *look, const char *name)
 	user->bytes += fsi_count_file_bytes((uint64_t)status.st_size);
 	user->messages++;
 	if (user->bytes > look->bytes || user->messages > look->messages)
-		evict(look, user, name, (uint64_t)status.st_size);
+		evict(look, user, name, &status);
 }
 
 /* Over what a scan found in files, without taking it. */

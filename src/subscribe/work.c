@@ -79,14 +79,35 @@ void fsi_work_note_again(fsps_channel *channel, struct fsi_delivery *delivery, u
 	count_again(channel);
 }
 
-int fsi_work_claim_file(fsps_channel *channel, const char *name, uint32_t attempt,
-			fsps_message *message)
+/* Whether what was claimed is what was read. In between another worker may have claimed that, and
+ * somebody who came to the same ID linked his message under the name that was free then (R2). Who
+ * reads alone has nobody beside him who frees names. */
+static bool is_what_was_read(const fsps_channel *channel, const struct fsi_work_name *claim,
+			     const struct fsi_message_file *file)
 {
+	char name[FSI_NAME_BYTES];
+	struct stat status;
+
+	if (!channel->shared)
+		return true;
+	fsi_work_name_format(name, claim);
+	return fsi_sys_fstatat(channel->directory_fd, name, &status) < 0 ||
+	       status.st_ino == file->inode;
+}
+
+int fsi_work_claim_file(fsps_channel *channel, const char *name, uint32_t attempt,
+			const struct fsi_message_file *file)
+{
+	fsps_message *message = file->message;
 	struct fsi_work_name claim;
 	struct fsi_delivery *delivery;
 	int r = fsi_claim_take(&channel->workplace, name, message->id, attempt,
 			       channel->deadline_ms, &claim);
 
+	if (r == FSI_CLAIM_DONE && !is_what_was_read(channel, &claim, file)) {
+		r = fsi_claim_give_back(&channel->workplace, &claim, 0, attempt - 1);
+		return r < 0 ? r : FSI_CLAIM_LOST;
+	}
 	if (r != FSI_CLAIM_DONE)
 		return r;
 	delivery = fsi_deliveries_add(&channel->deliveries, FSI_DELIVERY_FILE);

@@ -12,6 +12,7 @@
 #ifndef FSPS_SUBSCRIBE_WORK_H
 #define FSPS_SUBSCRIBE_WORK_H
 
+#include "store/message_file.h"
 #include "subscribe/channel.h"
 
 /* options: those of the channel. */
@@ -26,7 +27,7 @@ void fsi_work_begin(fsps_channel *channel);
 /* Claims the file `name` for a message that was read from it, handed out for the attempt-th time.
  * Returns a fsi_claim_answer or a failure. Room was made in the table. */
 int fsi_work_claim_file(fsps_channel *channel, const char *name, uint32_t attempt,
-			fsps_message *message);
+			const struct fsi_message_file *file);
 /* Remembers a frame. */
 void fsi_work_note_frame(fsps_channel *channel, struct fsi_view *view, size_t offset,
 			 fsps_message *message);

@@ -296,8 +296,8 @@ START_TEST(a_home_that_others_may_rearrange_is_refused)
 	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
 		ck_assert_int_eq(chmod(fixture_home, modes[i]), 0);
 		expect_refused_home(FSPS_ERR_UNSAFE_HOME);
-		ck_assert_ptr_nonnull(strstr(fsps_error_remedy(FSPS_ERR_UNSAFE_HOME),
-					     "pubsub-init"));
+		ck_assert_ptr_nonnull(
+			strstr(fsps_error_remedy(FSPS_ERR_UNSAFE_HOME), "pubsub-init"));
 	}
 	ck_assert_uint_eq(fixture_count(fixture_home, ""), 0);
 }

@@ -5,6 +5,7 @@
  * publisher does nothing for a while.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -129,7 +130,7 @@ static int publish_many(unsigned count)
 	unsigned taken = 0;
 
 	for (unsigned i = 0; i < count; i++)
-		taken += fixture_publish(publisher, "a", "x") == 1;
+		{ int r = fixture_publish(publisher, "a", "x"); taken += r == 1; if (r != 1) fprintf(stderr, "i %u r %d %s\n", i, r, fsps_last_error()->text); }
 	fsps_publisher_close(publisher);
 	fsps_bus_close(own);
 	return taken == count ? 0 : 1;
