@@ -23,6 +23,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <fsps/limits.h>
+
 #include "store/control.h"
 
 /* What a message in a file counts. */
@@ -55,32 +57,51 @@ struct fsi_count_excess {
 	int64_t least;
 };
 
-/*
- * Notes what a word said before a look that found so much, and takes off what was too much for long
- * enough. Others may have seen the same: who changes the word has it, and the rest look again.
- * Returns whether it took anything off.
- */
-static inline bool fsi_count_mend(_Atomic int64_t *word, struct fsi_count_excess *excess,
-				  int64_t said, int64_t found, uint64_t now_ms)
+/* Notes by how much a word was wrong in a look. Returns the least of all looks once that was long
+ * enough, else 0. */
+static inline int64_t fsi_count_wrong(struct fsi_count_excess *excess, int64_t more,
+				      uint64_t now_ms)
 {
 	/* What publishers set apart they use sooner, or not at all (FSI_COUNT_APART_MS). */
 	enum { LONG_MS = 3000 };
-	/* Anything may stand in the word. */
-	int64_t more = said > found ? said - found : 0;
 
-	if (more == 0) {
+	if (more <= 0) {
 		excess->since_ms = 0;
-		return false;
+		return 0;
 	}
 	if (excess->since_ms == 0 || more < excess->least)
 		excess->least = more;
 	if (excess->since_ms == 0)
 		excess->since_ms = now_ms;
-	if (now_ms - excess->since_ms < LONG_MS ||
-	    !atomic_compare_exchange_strong(word, &said, said - excess->least))
+	return now_ms - excess->since_ms < LONG_MS ? 0 : excess->least;
+}
+
+/*
+ * Takes off what a word said before a look that found so much, and was too much for long enough.
+ * Others may have seen the same: who changes the word has it, and the rest look again. Returns
+ * whether it took anything off.
+ */
+static inline bool fsi_count_mend(_Atomic int64_t *word, struct fsi_count_excess *excess,
+				  int64_t said, int64_t found, uint64_t now_ms)
+{
+	/* Anything may stand in the word. */
+	int64_t off = fsi_count_wrong(excess, said > found ? said - found : 0, now_ms);
+
+	if (off == 0 || !atomic_compare_exchange_strong(word, &said, said - off))
 		return false;
 	excess->since_ms = 0;
 	return true;
+}
+
+/* The other way round. Names that come and go while they are read may look like more than there
+ * ever were. */
+static inline void fsi_count_raise(_Atomic int64_t *word, struct fsi_count_excess *lack,
+				   int64_t said, int64_t found, uint64_t now_ms)
+{
+	int64_t on = fsi_count_wrong(lack, said >= 0 && said < found ? found - said : 0, now_ms);
+
+	if (on != 0 && atomic_compare_exchange_strong(word, &said, said + on))
+		lack->since_ms = 0;
 }
 
 /* The same of messages. A publisher that did nothing for so long may have set them apart: it is
@@ -152,12 +173,17 @@ static inline void fsi_count_nothing_waits(struct fsi_control *control,
 	fsi_count_mend_messages(control, &doubt->messages, seen.messages, 0, now_ms);
 }
 
-/* A reading of the directory has found that many files that wait, a page each at least. */
+/* A reading of the directory has found that many files that wait, a page each at least. Not where
+ * publishers drop the oldest: names that come and go while they are read look like more than there
+ * are, and the words like what they were before. */
 static inline void fsi_count_files_found(struct fsi_control *control, struct fsi_count_seen seen,
 					 uint64_t files)
 {
 	int64_t bytes = (int64_t)fsi_count_file_bytes(1) * (int64_t)files;
 
+	if (atomic_load_explicit(&control->when_full, memory_order_relaxed) ==
+	    FSPS_FULL_DROP_OLDEST)
+		return;
 	if (seen.bytes < bytes)
 		(void)atomic_compare_exchange_strong(&control->held_bytes, &seen.bytes, bytes);
 	if (seen.messages < (int64_t)files)

@@ -14,8 +14,11 @@ enum {
 	COUNT_PERIOD_MS = 100,
 	COUNT_SHARE = 20,
 	APART_MAX = FSI_ROOM_APART_MAX,
-	/* Where there is nothing to drop, so much may wait for each that the limit allows. */
+	/* Where there is nothing to drop, so much may wait for each that the limit allows, and so
+	 * much for those who are just trying. */
 	BEYOND = 2,
+	TRYING_MESSAGES = 64,
+	TRYING_BYTES = 4 << 20,
 };
 
 /* ---- what the words say ---- */
@@ -86,9 +89,8 @@ static void mend_messages(struct fsi_limited *limited, int64_t said, uint64_t fo
 
 	fsi_count_mend_messages(control, &limited->excess, said, (int64_t)found,
 				fsi_sys_coarse_ms());
-	if (said < (int64_t)found)
-		(void)atomic_compare_exchange_strong(&control->held_messages, &said,
-						     (int64_t)found);
+	fsi_count_raise(&control->held_messages, &limited->lack, said, (int64_t)found,
+			fsi_sys_coarse_ms());
 }
 
 /* Counts what is there, unless that was just done. Returns FSI_ROOM if it is worth another try. */
@@ -161,8 +163,10 @@ bool fsi_room_is_bearable(const struct fsi_control *control)
 	int64_t held_bytes = atomic_load_explicit(&control->held_bytes, memory_order_relaxed);
 	int64_t held_messages = atomic_load_explicit(&control->held_messages, memory_order_relaxed);
 
-	return (held_bytes <= 0 || (uint64_t)held_bytes / BEYOND < bytes) &&
-	       (messages == 0 || held_messages <= 0 || (uint64_t)held_messages / BEYOND < messages);
+	return (held_bytes < TRYING_BYTES ||
+		(uint64_t)(held_bytes - TRYING_BYTES) / BEYOND < bytes) &&
+	       (messages == 0 || held_messages < TRYING_MESSAGES ||
+		(uint64_t)(held_messages - TRYING_MESSAGES) / BEYOND < messages);
 }
 
 void fsi_room_force_message(struct fsi_limited *limited)

@@ -20,8 +20,9 @@ struct fsi_limited {
 	struct fsi_control *control;
 	/* Coarse ms before which it is not counted anew. */
 	uint64_t next_count_ms;
-	/* Messages that are counted and not there. */
+	/* Messages that are counted and not there, and the other way round. */
 	struct fsi_count_excess excess;
+	struct fsi_count_excess lack;
 	struct fsi_oldest oldest;
 };
 
