@@ -17,10 +17,11 @@ enum {
 	/* Names of one reading. */
 	LIST_MAX = 8192,
 	EXPIRE_MAX = 256,
-	/* Readings that find nothing to drop, and take more than the coarse clock's tick, take no
-	 * more than that part of the time. */
-	USELESS_SHARE = 20,
-	TICK_MS = 10,
+	/* A reading that found nothing to drop is not made again for a millisecond for each that
+	 * many bytes of the directory: some 50 names, which take 50 us to read. By the clock one
+	 * that was interrupted would count as long. */
+	USELESS_BYTES = 1000,
+	USELESS_MS_MOST = 1000,
 };
 
 void fsi_oldest_deinit(struct fsi_oldest *oldest)
@@ -205,20 +206,28 @@ static int drop_listed(struct fsi_oldest *oldest, const struct fsi_oldest_place 
 	return 0;
 }
 
+static void note_useless(struct fsi_oldest *oldest, int channel_fd)
+{
+	struct stat status = {.st_size = 0};
+	uint64_t ms;
+
+	(void)fsi_sys_fstat(channel_fd, &status);
+	ms = (uint64_t)status.st_size / USELESS_BYTES;
+	oldest->next_reading_ms =
+		fsi_sys_coarse_ms() + (ms < USELESS_MS_MOST ? ms : USELESS_MS_MOST);
+}
+
 int fsi_oldest_drop(struct fsi_oldest *oldest, const struct fsi_oldest_place *place)
 {
-	uint64_t begun_ms = fsi_sys_coarse_ms();
-	uint64_t end_ms;
 	int r = drop_listed(oldest, place);
 
-	if (r != 0 || begun_ms < oldest->next_reading_ms)
+	if (r != 0 || fsi_sys_coarse_ms() < oldest->next_reading_ms)
 		return r;
 	r = read_names(oldest, place->channel_fd);
 	if (r == 0)
 		r = drop_listed(oldest, place);
-	end_ms = fsi_sys_coarse_ms();
-	if (r == 0 && end_ms - begun_ms > TICK_MS)
-		oldest->next_reading_ms = end_ms + (end_ms - begun_ms) * USELESS_SHARE;
+	if (r == 0)
+		note_useless(oldest, place->channel_fd);
 	return r;
 }
 

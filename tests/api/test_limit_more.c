@@ -5,14 +5,13 @@
  * publisher does nothing for a while.
  */
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "api/lane.h"
-#include "api/work.h"
+#include "api/pmsg.h"
 #include "unit/check_main.h"
 
 static fsps_bus *bus;
@@ -130,7 +129,7 @@ static int publish_many(unsigned count)
 	unsigned taken = 0;
 
 	for (unsigned i = 0; i < count; i++)
-		{ int r = fixture_publish(publisher, "a", "x"); taken += r == 1; if (r != 1) fprintf(stderr, "i %u r %d %s\n", i, r, fsps_last_error()->text); }
+		taken += fixture_publish(publisher, "a", "x") == 1;
 	fsps_publisher_close(publisher);
 	fsps_bus_close(own);
 	return taken == count ? 0 : 1;
@@ -222,6 +221,34 @@ START_TEST(a_publisher_that_did_nothing_for_long_takes_no_more_than_there_is_roo
 }
 END_TEST
 
+/* Their publishers can't count here. Only root can play them. */
+START_TEST(what_other_users_put_there_takes_nothing_off_what_is_ours)
+{
+	enum { OURS = 10, PAGE = 4096, LONG = 100000, FIRST_ID = 1000, SOMEBODY = 12345 };
+	static unsigned char bytes[LONG + 100];
+	static char payload[LONG];
+	const struct fsps_channel_options options = limited(0, 1 << 20, FSPS_FULL_REFUSE);
+	fsps_publisher *publisher = fixture_open_file_publisher(bus);
+	fsps_channel *channel = open_with("a", &options);
+	const char *path = fixture_path("%s/%d", fsps_channel_name(channel), FIRST_ID);
+	fsps_message *message;
+
+	memset(payload, 'x', sizeof payload - 1);
+	fixture_write(path, bytes, pmsg_build(bytes, FIRST_ID, "a", "{}", payload));
+	if (geteuid() == 0)
+		ck_assert_int_eq(chown(path, SOMEBODY, SOMEBODY), 0);
+	for (int i = 0; i < OURS; i++)
+		ck_assert_int_eq(fixture_publish(publisher, "a", "x"), 1);
+	message = fixture_receive(channel);
+	ck_assert_uint_eq(fsps_message_id(message), FIRST_ID);
+	if (geteuid() == 0)
+		ck_assert_uint_eq(info_of_only().held_bytes, OURS * PAGE);
+	fsps_message_unref(message);
+	fsps_channel_close(channel);
+	fsps_publisher_close(publisher);
+}
+END_TEST
+
 /* ---- at most once ---- */
 
 /* The link of a segment is ahead of what is handed out. */
@@ -265,6 +292,7 @@ int main(void)
 	tcase_add_test(tcase, many_publishers_of_a_few_messages_do_not_fill_a_channel_that_is_read);
 	tcase_add_test(tcase,
 		       a_publisher_that_did_nothing_for_long_takes_no_more_than_there_is_room_for);
+	tcase_add_test(tcase, what_other_users_put_there_takes_nothing_off_what_is_ours);
 	tcase_add_test(tcase, what_a_reader_had_ahead_of_it_is_dropped_and_counted);
 	return check_main(suite);
 }

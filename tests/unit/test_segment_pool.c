@@ -35,6 +35,26 @@ static void expect_next(ino_t inode, bool same)
 	fsi_segment_seal(&place.pool, next);
 }
 
+/* ---- the watermark ---- */
+
+/* Opened again, it is the publisher's still. What is used again takes nothing. */
+START_TEST(a_pool_asks_the_watermark_for_what_is_new_and_for_nothing_else)
+{
+	struct fsi_watermark watermark = {.percent = 99};
+	uint64_t left;
+
+	fsi_segment_pool_close(&place.pool);
+	place.pool.watermark = &watermark;
+	ck_assert_int_eq(fsi_segment_pool_open(&place.pool, place.home), 0);
+	fsi_segment_seal(&place.pool, place_take(SMALL));
+	ck_assert_uint_ne(watermark.looked_ms, 0);
+	left = watermark.bytes_left;
+	fsi_segment_seal(&place.pool, place_take(SMALL));
+	ck_assert_uint_eq(watermark.bytes_left, left);
+	fsi_segment_pool_clear(&place.pool);
+}
+END_TEST
+
 /* ---- used again ---- */
 
 START_TEST(a_segment_is_used_again_once_no_channel_has_it)
@@ -423,6 +443,7 @@ static Suite *make_suite(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(tcase, place_set_up, place_tear_down);
+	tcase_add_test(tcase, a_pool_asks_the_watermark_for_what_is_new_and_for_nothing_else);
 	add_tests_of_reuse(tcase);
 	tcase_add_test(tcase, only_what_is_free_and_was_sealed_long_ago_is_given_back);
 	tcase_add_test(tcase, closing_a_pool_leaves_no_name_and_takes_nothing_from_readers);
