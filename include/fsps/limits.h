@@ -29,7 +29,9 @@ enum fsps_when_full {
 	/** The new message is dropped, which its receipt says and the channel counts. */
 	FSPS_FULL_DROP_NEW = 3,
 	/** The oldest ones are dropped, which the channel counts and its reader is told
-	 * (fsps_message_missed()). What somebody has claimed is not dropped. */
+	 * (fsps_message_missed()). What somebody has claimed is not dropped, nor what another
+	 * publisher is just about to link or writes to: where there is nothing else the limit is
+	 * exceeded by a message, or a segment, for each publisher. */
 	FSPS_FULL_DROP_OLDEST = 4
 };
 
@@ -48,9 +50,9 @@ struct fsps_limits {
 	 */
 	uint64_t bytes;
 	/**
-	 * How many messages may wait; 0: no limit. Publishers that send many set some of that
-	 * number apart for themselves, so the channel may be full to one of them when up to a
-	 * quarter of it is free.
+	 * How many messages may wait; 0: no limit. Publishers that send many at a time set some of
+	 * that number apart for themselves, 64 at most, so the channel may be full to one of them
+	 * when up to a quarter of it is free.
 	 */
 	uint64_t messages;
 	/**

@@ -123,6 +123,22 @@ START_TEST(a_channel_is_a_directory_named_after_pattern_and_process)
 }
 END_TEST
 
+START_TEST(a_channel_that_is_opened_after_its_lock_file_was_deleted_lives)
+{
+	fsps_channel *first = fixture_subscribe(bus, "first");
+	fsps_channel *channel;
+	char name[64];
+
+	snprintf(name, sizeof name, "%s", fixture_find(fixture_path(".fsps"), "w-"));
+	ck_assert_int_eq(unlink(fixture_path(".fsps/%s", name)), 0);
+	channel = fixture_subscribe(bus, "a");
+	ck_assert_int_eq(fixture_publish(publisher, "a", "x"), 1);
+	fixture_expect(channel, "x");
+	fsps_channel_close(channel);
+	fsps_channel_close(first);
+}
+END_TEST
+
 START_TEST(closing_a_channel_removes_what_waits_in_it)
 {
 	fsps_channel *channel = fixture_subscribe(bus, "a");
@@ -390,6 +406,7 @@ int main(void)
 	tcase_add_test(opening, null_and_unknown_sizes_are_argument_errors);
 	tcase_add_test(opening, a_larger_struct_is_taken_if_what_we_do_not_know_is_zero);
 	tcase_add_test(opening, a_channel_is_a_directory_named_after_pattern_and_process);
+	tcase_add_test(opening, a_channel_that_is_opened_after_its_lock_file_was_deleted_lives);
 	tcase_add_test(opening, closing_a_channel_removes_what_waits_in_it);
 	tcase_add_test(opening, the_last_one_to_leave_takes_its_lock_file_along);
 	tcase_add_test(opening, a_channel_that_was_removed_says_so);

@@ -181,6 +181,28 @@ START_TEST(many_publishers_of_a_few_messages_do_not_fill_a_channel_that_is_read)
 }
 END_TEST
 
+/* Segments that others still write to are not dropped. */
+START_TEST(many_publishers_are_not_refused_where_the_oldest_are_dropped)
+{
+	enum { PUBLISHERS = 40, LIMIT = 1 << 20 };
+	const struct fsps_channel_options options = limited(0, LIMIT, FSPS_FULL_DROP_OLDEST);
+	fsps_channel *channel = open_with("a", &options);
+	fsps_publisher *publishers[PUBLISHERS];
+
+	for (int i = 0; i < PUBLISHERS; i++) {
+		publishers[i] = lane_open_publisher(bus);
+		ck_assert_int_eq(fixture_publish(publishers[i], "a", "x"), 1);
+	}
+	/* One of them does not go beyond the limit again and again. */
+	for (int i = 0; i < 100000; i++)
+		ck_assert_int_eq(fixture_publish(publishers[PUBLISHERS - 1], "a", "x"), 1);
+	ck_assert_uint_lt(info_of_only().held_bytes, 4 * LIMIT);
+	for (int i = 0; i < PUBLISHERS; i++)
+		fsps_publisher_close(publishers[i]);
+	fsps_channel_close(channel);
+}
+END_TEST
+
 static uint32_t fill(fsps_publisher *publisher)
 {
 	uint32_t count = 0;
@@ -294,5 +316,6 @@ int main(void)
 		       a_publisher_that_did_nothing_for_long_takes_no_more_than_there_is_room_for);
 	tcase_add_test(tcase, what_other_users_put_there_takes_nothing_off_what_is_ours);
 	tcase_add_test(tcase, what_a_reader_had_ahead_of_it_is_dropped_and_counted);
+	tcase_add_test(tcase, many_publishers_are_not_refused_where_the_oldest_are_dropped);
 	return check_main(suite);
 }

@@ -184,7 +184,7 @@ MUTANTS = [
     Mutant(
         "a message is handed out before it is taken out of its channel",
         "subscribe/consume.c",
-        (("\tr = take_or_expire(channel, candidate, name, message);\n", "\tr = FSI_CONSUMED;\n"),),
+        (("\tr = take_or_expire(channel, candidate, name, &file);\n", "\tr = FSI_CONSUMED;\n"),),
         "kill", "fetch",
     ),
     Mutant(

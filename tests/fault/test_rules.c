@@ -8,9 +8,11 @@
  */
 #include "fault/fault.h"
 
+#include <dirent.h>
 #include <stdio.h>
 
 #include "publish/publisher.h"
+#include "store/member.h"
 #include "store/names.h"
 #include "subscribe/channel.h"
 #include "unit/check_main.h"
@@ -151,9 +153,31 @@ static void visit(void *userdata)
 	fault_visit();
 }
 
+/* Nobody in this test has died: whoever has a lock file, its lock is held. */
+static void look_and_visit(void *userdata)
+{
+	char path[512];
+	struct dirent *entry;
+	DIR *state;
+
+	snprintf(path, sizeof path, "%s/" FSI_NAME_STATE, fault_home());
+	state = opendir(path);
+	while (state != NULL && (entry = readdir(state)) != NULL) {
+		const char *member;
+
+		if (fsi_lock_name_parse(entry->d_name, &member))
+			ck_assert_int_eq(fsi_member_life(dirfd(state), member), FSI_MEMBER_ALIVE);
+	}
+	if (state != NULL)
+		closedir(state);
+	visit(userdata);
+}
+
 START_TEST(a_channel_is_never_taken_for_dead_while_it_is_opened)
 {
-	struct fault_poke poke = {.act = visit};
+	/* Without nameless files there is such a moment, in which a visitor buries it, and it is
+	 * made once more. */
+	struct fault_poke poke = {.act = _i == 0 ? look_and_visit : visit};
 
 	fault_set_nameless(_i == 0);
 	do {
