@@ -43,14 +43,20 @@ test_quick() {
 
 test_full() {
 	part gcc build
-	# As they are, publishers use both files and segments: of the programs that run once more
-	# with each kind alone, the sanitizers need no more than one.
-	part_sanitized asan address,undefined "${test_arguments_quick[@]}" \
-		--suite fault --suite fuzz --no-suite plain
+	test_memory
 	test_threads
 	if is_root; then
 		part_unprivileged
 	fi
+}
+
+# As they are, publishers use both files and segments: the sanitizers need not see the programs that
+# run once more with each kind alone. Only what the tests need is built.
+test_memory() {
+	local -a test_targets=()
+
+	part_sanitized asan address,undefined "${test_arguments_quick[@]}" \
+		--suite fault --suite fuzz --no-suite plain --no-suite fast
 }
 
 # Only what the few tests with threads need is built.
@@ -155,8 +161,7 @@ part_unprivileged() {
 
 	say "unprivileged: building in a copy of the tree, as user 65534"
 	cd -- "$place/tree" || die "can't enter $place/tree"
-	if quietly "${test_as[@]}" meson setup "$place/build" "${test_options[@]}" &&
-		quietly "${test_as[@]}" ninja -C "$place/build" "${test_targets[@]}"; then
+	if quietly "${test_as[@]}" meson setup "$place/build" "${test_options[@]}"; then
 		cd -- "$ROOT" || die "can't enter $ROOT"
 		run_tests unprivileged "$place/build" "${test_arguments_quick[@]}" \
 			--no-suite plain --no-suite fast
