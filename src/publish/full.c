@@ -27,7 +27,7 @@ enum {
 	 * given that many looks, and as many milliseconds, once in a while. */
 	LOOKS = 20,
 	PATIENCE_MS = 10,
-	PATIENCE_SHARE = 10,
+	PATIENCE_PERIOD_MS = 100,
 };
 
 /* ---- room ---- */
@@ -102,7 +102,7 @@ static int drop_patiently(fsps_publisher *publisher, struct fsi_target *target, 
 			room = drop_for(publisher, target, wish, place);
 	}
 	if (room == FSI_ROOM_NONE)
-		target->patient_ms = now_ms + PATIENCE_MS * PATIENCE_SHARE;
+		target->patient_ms = now_ms + PATIENCE_PERIOD_MS;
 	return room;
 }
 
