@@ -15,6 +15,7 @@
 #include "subscribe/link.h"
 #include "subscribe/places.h"
 #include "subscribe/waiting.h"
+#include "subscribe/work.h"
 
 /* Messages that become files at a time: enough to be worth the looking, and not so many that a
  * worker is long away from its work. */
@@ -123,9 +124,13 @@ static int write_frame(fsps_channel *channel, struct fsi_view *view,
 	if (view->at < handed_out)
 		return write_again(channel, view, frame);
 	r = fsi_waiting_write(channel, view->head_id, frame);
-	if (r == 0 && line != NULL)
+	if (r < 0)
+		return r;
+	/* Before anybody hears of it: who is killed in between has it written once more. */
+	if (line != NULL)
 		atomic_store(&line->offset, frame->next | FSI_CONTROL_WRITTEN_OUT);
-	return r;
+	fsi_work_ring(channel, view->head_id);
+	return 0;
 }
 
 /* Returns how many frames were passed, or -errno if it was none. */

@@ -12,7 +12,6 @@
 #include "base/sys.h"
 #include "claim/written.h"
 #include "limit/count.h"
-#include "subscribe/work.h"
 
 /* Whether the file of that name has just this content: we were killed after it was written, and
  * before the place was moved behind it. */
@@ -53,12 +52,15 @@ static int write_beside(const fsps_channel *channel, uint64_t id,
 {
 	char random[FSI_RANDOM_NAME_LEN + 1];
 	char name[FSI_NAME_BYTES];
+	int r;
 
 	if (fsi_random_name(random) < 0)
 		return -EIO;
 	fsi_member_name_format(name, sizeof name, FSI_PREFIX_TAKEN, random, id);
-	atomic_store(&channel->control->dirty, 1);
-	return write_waiting(channel, name, frame);
+	r = write_waiting(channel, name, frame);
+	if (r == 0)
+		atomic_store(&channel->control->dirty, 1);
+	return r;
 }
 
 int fsi_waiting_write(fsps_channel *channel, uint64_t id, const struct fsi_view_frame *frame)
@@ -70,8 +72,5 @@ int fsi_waiting_write(fsps_channel *channel, uint64_t id, const struct fsi_view_
 	r = write_waiting(channel, name, frame);
 	if (r == -EEXIST && !is_same(channel, name, frame))
 		return write_beside(channel, id, frame);
-	if (r < 0 && r != -EEXIST)
-		return r;
-	fsi_work_ring(channel, id);
-	return 0;
+	return r == -EEXIST ? 0 : r;
 }

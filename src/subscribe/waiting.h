@@ -5,8 +5,8 @@
 
 #include "subscribe/channel.h"
 
-/* Writes it, counts it as what waits, and rings for it. One that is there already, as somebody who
- * was killed has left it, stays. Returns 0 or -errno. */
+/* Writes it and counts it as what waits; whoever does so rings for it. One that is there already,
+ * as somebody who was killed has left it, stays. Returns 0 or -errno. */
 int fsi_waiting_write(fsps_channel *channel, uint64_t id, const struct fsi_view_frame *frame);
 
 #endif
