@@ -3,6 +3,7 @@
 #include "limit/defaults.h"
 
 #include "base/error.h"
+#include "inspect/content.h"
 
 int fsi_limits_check(const char *name, int64_t ttl_ms, int when_full, int64_t block_ms)
 {
@@ -37,7 +38,7 @@ void fsi_limits_read(const struct fsi_control *control, struct fsps_limits *ret_
 			: 0;
 }
 
-void fsi_limits_write(struct fsi_control *control, const struct fsps_limits *limits)
+static void write_words(struct fsi_control *control, const struct fsps_limits *limits)
 {
 	uint32_t block_ms =
 		limits->block_ms == 0 ? FSI_BLOCK_MS_DEFAULT : (uint32_t)limits->block_ms;
@@ -50,4 +51,30 @@ void fsi_limits_write(struct fsi_control *control, const struct fsps_limits *lim
 	atomic_store_explicit(&control->block_ms, block_ms, memory_order_relaxed);
 	atomic_store_explicit(&control->when_full, (uint32_t)limits->when_full,
 			      memory_order_relaxed);
+}
+
+/* What waits was not counted as long as there was no limit to it. */
+static int count_messages(int channel_fd, struct fsi_control *control)
+{
+	struct fsi_channel_content content;
+	int r = fsi_channel_content(channel_fd, control, &content);
+
+	if (r == 0)
+		atomic_store_explicit(&control->held_messages, (int64_t)content.backlog,
+				      memory_order_relaxed);
+	return r;
+}
+
+int fsi_limits_apply(int channel_fd, struct fsi_control *control, struct fsi_counter *counter,
+		     const struct fsps_limits *limits)
+{
+	bool is_new = limits->messages != 0 &&
+		      atomic_load_explicit(&control->limit_messages, memory_order_relaxed) == 0;
+	int r;
+
+	write_words(control, limits);
+	r = is_new ? count_messages(channel_fd, control) : 0;
+	/* Publishers note what kind of messages it takes when the generation changes. */
+	fsi_counter_bump(counter);
+	return r;
 }

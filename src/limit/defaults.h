@@ -9,6 +9,7 @@
 #include <fsps/limits.h>
 
 #include "store/control.h"
+#include "store/counter.h"
 
 /* How long FSPS_FULL_BLOCK waits unless it is told otherwise. */
 enum { FSI_BLOCK_MS_DEFAULT = 1000 };
@@ -20,7 +21,10 @@ int fsi_limits_check(const char *name, int64_t ttl_ms, int when_full, int64_t bl
 /* All but the size. */
 void fsi_limits_read(const struct fsi_control *control, struct fsps_limits *ret_limits);
 
-/* The limits are checked, and when_full is no default. */
-void fsi_limits_write(struct fsi_control *control, const struct fsps_limits *limits);
+/* Puts limits into force, which are checked, and of which when_full is no default: for a channel
+ * open for reading its names. Counts what waits where no limit had it counted before, and has
+ * publishers look again. Returns 0 or a failure to count. */
+int fsi_limits_apply(int channel_fd, struct fsi_control *control, struct fsi_counter *counter,
+		     const struct fsps_limits *limits);
 
 #endif

@@ -3,10 +3,8 @@
 #include "manage/limits.h"
 
 #include "base/error.h"
-#include "inspect/content.h"
 #include "inspect/inspected.h"
 #include "limit/defaults.h"
-#include "store/counter.h"
 
 static int open_ours(fsps_bus *bus, const char *name, struct fsi_inspected *ret_channel)
 {
@@ -34,33 +32,15 @@ int fsi_limits_get(fsps_bus *bus, const char *channel_name, struct fsps_limits *
 	return 0;
 }
 
-/* What waits was not counted as long as there was no limit to it. */
-static int count_messages(const struct fsi_inspected *channel)
-{
-	struct fsi_channel_content content;
-	int r = fsi_channel_content(channel->directory_fd, channel->control, &content);
-
-	if (r == 0)
-		atomic_store_explicit(&channel->control->held_messages, (int64_t)content.backlog,
-				      memory_order_relaxed);
-	return r;
-}
-
 static int set(const struct fsi_inspected *channel, const struct fsps_limits *limits)
 {
-	struct fsi_control *control = channel->control;
-	bool is_new = limits->messages != 0 &&
-		      atomic_load_explicit(&control->limit_messages, memory_order_relaxed) == 0;
-	int r;
+	/* Publishers are told by the generation, which is in a file that we may not have open yet.
+	 */
+	int r = fsi_home_open_state(channel->home);
 
-	fsi_limits_write(control, limits);
-	r = is_new ? count_messages(channel) : 0;
-	/* Publishers note what kind of messages it takes when the generation changes. */
-	if (r == 0)
-		r = fsi_home_open_state(channel->home);
-	if (r == 0)
-		fsi_counter_bump(&channel->home->counter);
-	return r;
+	return r < 0 ? r
+		     : fsi_limits_apply(channel->directory_fd, channel->control,
+					&channel->home->counter, limits);
 }
 
 int fsi_limits_set(fsps_bus *bus, const char *channel_name, const struct fsps_limits *limits)

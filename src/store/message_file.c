@@ -98,8 +98,7 @@ static uint32_t sender_of(const struct stat *status)
 	return (status->st_mode & 022) != 0 ? UINT32_MAX : status->st_uid;
 }
 
-/* Why bytes are no message, by what decoding them answers. */
-static const char *refusal_of_bytes(int code)
+const char *fsi_message_refusal(int code)
 {
 	switch (code) {
 	case FSPS_ERR_VERSION:
@@ -122,7 +121,7 @@ int fsi_message_judge(const struct fsi_message_place *place, uint64_t id, unsign
 	if (r == FSPS_ERR_NO_MEMORY)
 		return r;
 	if (r < 0)
-		return refuse(refusal_of_bytes(r), ret_file);
+		return refuse(fsi_message_refusal(r), ret_file);
 	(void)fsi_steal(bytes);
 	if (message->id != id)
 		return refuse("id", ret_file);

@@ -60,6 +60,10 @@ static inline bool fsi_is_shortage(int system_errno)
 int fsi_message_file_read(const struct fsi_message_place *place, const char *name, uint64_t id,
 			  struct fsi_message_file *ret_file);
 
+/* Why bytes are no message, by the code of decoding them, as it stands in the name of a dead
+ * letter. Static. */
+const char *fsi_message_refusal(int code);
+
 /* Decodes bytes that were read elsewhere, malloc'd with one to spare behind them, and judges the
  * message in the same way. Takes them over if they are one. Answers only READ or REFUSED, or
  * returns FSPS_ERR_NO_MEMORY. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "store/message_file.h"
 #include "subscribe/account.h"
 #include "subscribe/age.h"
 #include "subscribe/gap.h"
@@ -45,20 +46,6 @@ static bool belongs_here(fsps_channel *channel, const fsps_message *message)
 	memcpy(known->text, message->topic, message->topic_len);
 	known->len = message->topic_len;
 	return true;
-}
-
-const char *fsi_frame_refusal(int code)
-{
-	switch (code) {
-	case FSPS_ERR_VERSION:
-		return "version";
-	case FSPS_ERR_TOPIC:
-		return "topic";
-	case FSPS_ERR_HEADER:
-		return "headers";
-	default:
-		return "corrupt";
-	}
 }
 
 static int refuse(const char *word, const char *reason, struct refusal *ret_refusal)
@@ -101,7 +88,7 @@ static int read_frame(fsps_channel *channel, struct fsi_view *view, fsps_message
 	if (r == FSPS_ERR_NO_MEMORY)
 		return r;
 	if (r < 0)
-		return refuse(fsi_frame_refusal(r), fsi_error_last()->text, ret_refusal);
+		return refuse(fsi_message_refusal(r), fsi_error_last()->text, ret_refusal);
 	(void)fsi_view_lend(view);
 	if (message->id >= FSI_ID_LIMIT || (!known && !belongs_here(channel, message))) {
 		fsi_message_unref(message);

@@ -20,8 +20,4 @@ int fsi_frame_take(fsps_channel *channel, struct fsi_view *view, fsps_message **
 int fsi_frame_read_again(fsps_channel *channel, struct fsi_view *view, size_t offset,
 			 fsps_message **ret_message);
 
-/* Why a body is no message, by the code of reading it, as it stands in the name of a dead letter.
- * Static. */
-const char *fsi_frame_refusal(int code);
-
 #endif

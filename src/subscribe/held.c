@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "claim/written.h"
+#include "store/message_file.h"
 #include "subscribe/frame.h"
 #include "subscribe/work.h"
 
@@ -94,7 +95,7 @@ static int take_again(fsps_channel *channel, struct fsi_delivery *delivery,
 	if (r == FSPS_ERR_NO_MEMORY)
 		return r;
 	if (r < 0) {
-		fsi_deliveries_refuse(&channel->deliveries, delivery, fsi_frame_refusal(r));
+		fsi_deliveries_refuse(&channel->deliveries, delivery, fsi_message_refusal(r));
 		try_letter(channel, delivery);
 		return 0;
 	}

@@ -3,7 +3,6 @@
 #include "subscribe/terms.h"
 
 #include "base/sys.h"
-#include "inspect/content.h"
 #include "limit/defaults.h"
 
 struct fsps_limits fsi_terms_of(const struct fsps_channel_options *options)
@@ -48,30 +47,15 @@ void fsi_terms_of_birth(const struct fsi_home *home, const struct fsps_limits *l
 	birth->block_ms = limits->block_ms == 0 ? FSI_BLOCK_MS_DEFAULT : (uint32_t)limits->block_ms;
 }
 
-/* What waits was not counted as long as there was no limit to it. */
-static int count_messages(fsps_channel *channel)
-{
-	struct fsi_channel_content content;
-	int r = fsi_channel_content(channel->directory_fd, channel->control, &content);
-
-	if (r == 0)
-		atomic_store_explicit(&channel->control->held_messages, (int64_t)content.backlog,
-				      memory_order_relaxed);
-	return r;
-}
-
 int fsi_terms_bring(fsps_channel *channel)
 {
 	const struct fsps_limits *brought = &channel->limits;
 	struct fsps_limits limits;
-	bool were_limited;
-	int r = 0;
 
 	if (brought->bytes == 0 && brought->messages == 0 && brought->ttl_ms == 0 &&
 	    brought->when_full == FSPS_FULL_DEFAULT)
 		return 0;
 	fsi_limits_read(channel->control, &limits);
-	were_limited = limits.messages != 0;
 	if (brought->bytes != 0)
 		limits.bytes = brought->bytes;
 	if (brought->messages != 0)
@@ -82,10 +66,6 @@ int fsi_terms_bring(fsps_channel *channel)
 		limits.when_full = brought->when_full;
 		limits.block_ms = brought->block_ms;
 	}
-	fsi_limits_write(channel->control, &limits);
-	if (!were_limited && limits.messages != 0)
-		r = count_messages(channel);
-	/* Publishers note what kind of messages it takes when the generation changes. */
-	fsi_counter_bump(&channel->home->counter);
-	return r;
+	return fsi_limits_apply(channel->directory_fd, channel->control, &channel->home->counter,
+				&limits);
 }

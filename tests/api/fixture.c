@@ -176,6 +176,26 @@ void fixture_expect_nothing(fsps_channel *channel)
 	ck_assert_ptr_null(message);
 }
 
+static int note_info(const struct fsps_channel_info *info, void *userdata)
+{
+	struct fsps_channel_info *found = userdata;
+
+	if (info->kind == FSPS_KIND_INBOX)
+		return 0;
+	ck_assert_uint_eq(found->size, 0);
+	*found = *info;
+	return 0;
+}
+
+struct fsps_channel_info fixture_info(fsps_bus *bus)
+{
+	struct fsps_channel_info info = {.size = 0};
+
+	ck_assert_int_ge(fsps_bus_list(bus, note_info, &info), 1);
+	ck_assert_uint_gt(info.size, 0);
+	return info;
+}
+
 struct fsps_channel_stats fixture_stats(fsps_channel *channel)
 {
 	struct fsps_channel_stats stats = {.size = sizeof stats};

@@ -50,6 +50,9 @@ void fixture_expect(fsps_channel *channel, const char *text);
 /* Nothing waits. */
 void fixture_expect_nothing(fsps_channel *channel);
 struct fsps_channel_stats fixture_stats(fsps_channel *channel);
+/* The home's only channel as others see it; an inbox beside it is left out. Its strings are void.
+ */
+struct fsps_channel_info fixture_info(fsps_bus *bus);
 
 /* ---- lanes ---- */
 

@@ -45,21 +45,6 @@ static int publish(uint32_t number)
 	return lane_publish(publisher, "a", number, LENGTH, receipt);
 }
 
-/* The channel as others see it. */
-static int note_info(const struct fsps_channel_info *info, void *userdata)
-{
-	*(struct fsps_channel_info *)userdata = *info;
-	return 0;
-}
-
-static struct fsps_channel_info info_of_only(void)
-{
-	struct fsps_channel_info info = {.size = 0};
-
-	ck_assert_int_eq(fsps_bus_list(bus, note_info, &info), 1);
-	return info;
-}
-
 static void expect_miss(const fsps_channel *channel, int code)
 {
 	const char *name = NULL;
@@ -92,8 +77,8 @@ START_TEST(no_more_messages_wait_than_the_channel_allows)
 	ck_assert_uint_eq(taken, MESSAGES);
 	expect_miss(channel, FSPS_ERR_FULL);
 	ck_assert_int_eq(fsps_channel_backlog(channel), MESSAGES);
-	ck_assert_uint_eq(info_of_only().refused, 1);
-	ck_assert_uint_eq(info_of_only().limit_messages, MESSAGES);
+	ck_assert_uint_eq(fixture_info(bus).refused, 1);
+	ck_assert_uint_eq(fixture_info(bus).limit_messages, MESSAGES);
 	lane_expect_all(channel, 0, MESSAGES);
 	fixture_expect_nothing(channel);
 	fsps_channel_close(channel);
@@ -175,12 +160,12 @@ START_TEST(no_more_bytes_wait_than_the_channel_allows)
 		number++;
 	ck_assert_int_eq(r, FSPS_ERR_REFUSED);
 	expect_miss(channel, FSPS_ERR_FULL);
-	ck_assert_uint_le(info_of_only().held_bytes, LIMIT);
+	ck_assert_uint_le(fixture_info(bus).held_bytes, LIMIT);
 	/* As files they take two pages each; in segments what they are long. */
 	ck_assert_uint_ge(number, (LIMIT - LIMIT / 4) / 8192);
 	lane_expect_all(channel, 0, number);
 	fixture_expect_nothing(channel);
-	ck_assert_uint_eq(info_of_only().held_bytes, 0);
+	ck_assert_uint_eq(fixture_info(bus).held_bytes, 0);
 	fsps_channel_close(channel);
 }
 END_TEST
@@ -220,7 +205,7 @@ START_TEST(one_that_drops_what_is_new_fails_no_publish_and_says_so)
 	fixture_expect_nothing(channel);
 	lane_expect_all(other, 0, MESSAGES + 30);
 	fsps_channel_close(other);
-	ck_assert_uint_eq(info_of_only().dropped_new, 30);
+	ck_assert_uint_eq(fixture_info(bus).dropped_new, 30);
 	fsps_channel_close(channel);
 }
 END_TEST
@@ -255,7 +240,7 @@ START_TEST(one_that_drops_the_oldest_takes_each_and_has_the_latest)
 		ck_assert_int_eq(fsps_receipt_dropped(receipt), 0);
 	}
 	ck_assert_int_eq(fsps_channel_backlog(channel), MESSAGES);
-	ck_assert_uint_eq(info_of_only().dropped_oldest, ALL - MESSAGES);
+	ck_assert_uint_eq(fixture_info(bus).dropped_oldest, ALL - MESSAGES);
 	message = fixture_receive(channel);
 	ck_assert_uint_eq(lane_number_of(message), ALL - MESSAGES);
 	ck_assert_uint_eq(fsps_message_missed(message), ALL - MESSAGES);
@@ -305,7 +290,7 @@ START_TEST(one_that_drops_the_oldest_by_bytes_keeps_most_of_its_limit)
 	for (uint32_t i = 0; i < ALL; i++) {
 		ck_assert_int_eq(publish(i), 1);
 		if (i % 500 == 0)
-			ck_assert_uint_le(info_of_only().held_bytes, LIMIT);
+			ck_assert_uint_le(fixture_info(bus).held_bytes, LIMIT);
 	}
 	first = expect_latest(channel, ALL - 1);
 	/* A file takes at least a page. */
@@ -337,7 +322,7 @@ START_TEST(one_that_drops_the_oldest_of_a_reader_in_its_midst_tells_the_gap)
 	}
 	fixture_expect_nothing(channel);
 	ck_assert_uint_gt(missed, 0);
-	ck_assert_uint_eq(missed, info_of_only().dropped_oldest);
+	ck_assert_uint_eq(missed, fixture_info(bus).dropped_oldest);
 	fsps_channel_close(channel);
 }
 END_TEST

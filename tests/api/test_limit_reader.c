@@ -31,21 +31,6 @@ static void tear_down(void)
 	fsps_bus_close(bus);
 }
 
-static int note_info(const struct fsps_channel_info *info, void *userdata)
-{
-	if (info->kind != FSPS_KIND_INBOX)
-		*(struct fsps_channel_info *)userdata = *info;
-	return 0;
-}
-
-static struct fsps_channel_info look(void)
-{
-	struct fsps_channel_info info = {.size = 0};
-
-	ck_assert_int_ge(fsps_bus_list(bus, note_info, &info), 1);
-	return info;
-}
-
 static struct fsps_channel_options with_limit(uint64_t messages)
 {
 	struct fsps_channel_options options = work_options();
@@ -58,7 +43,7 @@ static struct fsps_channel_options with_limit(uint64_t messages)
 static void expect_held(uint64_t files)
 {
 	if (fixture_lane() == FIXTURE_LANE_PLAIN)
-		ck_assert_uint_eq(look().held_bytes, files * PAGE);
+		ck_assert_uint_eq(fixture_info(bus).held_bytes, files * PAGE);
 }
 
 /* ---- what counts ---- */
@@ -127,7 +112,7 @@ START_TEST(what_is_set_aside_waits_no_more)
 		fixture_write(fixture_path("%s/%d", WORK_CHANNEL, i), "rubbish", 7);
 	fixture_expect_nothing(channel);
 	ck_assert_uint_eq(fixture_stats(channel).set_aside, COUNT);
-	ck_assert_uint_eq(look().held_bytes, 0);
+	ck_assert_uint_eq(fixture_info(bus).held_bytes, 0);
 	fsps_channel_close(channel);
 }
 END_TEST
@@ -144,11 +129,11 @@ START_TEST(a_dead_letter_that_is_replayed_waits_again)
 	ck_assert_int_eq(fsps_message_reject(channel, message, NULL), FSPS_OK);
 	fsps_message_unref(message);
 	letter = work_letters(bus);
-	ck_assert_uint_eq(look().held_bytes, 0);
+	ck_assert_uint_eq(fixture_info(bus).held_bytes, 0);
 	ck_assert_int_eq(fsps_dead_replay(bus, WORK_CHANNEL, letter.file), FSPS_OK);
-	ck_assert_uint_eq(look().held_bytes, PAGE);
+	ck_assert_uint_eq(fixture_info(bus).held_bytes, PAGE);
 	work_ack(channel, work_take(channel, 0, 1));
-	ck_assert_uint_eq(look().held_bytes, 0);
+	ck_assert_uint_eq(fixture_info(bus).held_bytes, 0);
 	fsps_publisher_close(publisher);
 	fsps_channel_close(channel);
 }
@@ -170,7 +155,7 @@ START_TEST(what_a_reader_leaves_behind_waits)
 	for (unsigned i = 0; i < COUNT; i++)
 		work_ack(channel, fixture_receive(channel));
 	fixture_expect_nothing(channel);
-	ck_assert_uint_eq(look().held_bytes, 0);
+	ck_assert_uint_eq(fixture_info(bus).held_bytes, 0);
 	work_publish(publisher, 0, COUNT);
 	fsps_publisher_close(publisher);
 	fsps_channel_close(channel);
@@ -203,7 +188,7 @@ START_TEST(what_came_through_the_inbox_waits)
 	for (unsigned i = 0; i < COUNT; i++)
 		publish_as_formix(FIRST_ID + i);
 	message = fixture_receive(channel);
-	ck_assert_uint_eq(look().held_bytes, (COUNT - 1) * PAGE);
+	ck_assert_uint_eq(fixture_info(bus).held_bytes, (COUNT - 1) * PAGE);
 	fsps_message_unref(message);
 	fsps_channel_close(channel);
 }
@@ -219,7 +204,7 @@ START_TEST(what_scripts_put_there_counts_once_the_directory_was_read)
 		fixture_write(fixture_path("%s/%u", WORK_CHANNEL, FIRST_ID + i), bytes,
 			      pmsg_build(bytes, FIRST_ID + i, "a", "{}", "hi"));
 	message = fixture_receive(channel);
-	ck_assert_uint_eq(look().held_bytes, (COUNT - 1) * PAGE);
+	ck_assert_uint_eq(fixture_info(bus).held_bytes, (COUNT - 1) * PAGE);
 	fsps_message_unref(message);
 	fsps_channel_close(channel);
 }
@@ -315,7 +300,7 @@ START_TEST(a_listing_shows_limits_and_who_may_publish)
 	options.limit_bytes = 1 << 20;
 	options.ttl_ms = 5000;
 	fsps_channel_close(work_open_with(bus, &options));
-	info = look();
+	info = fixture_info(bus);
 	ck_assert_uint_eq(info.limit_messages, 7);
 	ck_assert_uint_eq(info.limit_bytes, 1 << 20);
 	ck_assert_int_eq(info.ttl_ms, 5000);
@@ -340,9 +325,9 @@ START_TEST(a_listing_shows_what_was_refused_and_dropped)
 	ck_assert_int_eq(fsps_channel_set_limits(bus, WORK_CHANNEL, &limits), FSPS_OK);
 	ck_assert_int_eq(fixture_publish(publisher, "a", "x"), 0);
 	ck_assert_int_eq(fixture_publish(publisher, "a", "x"), 0);
-	ck_assert_uint_eq(look().refused, 1);
-	ck_assert_uint_eq(look().dropped_new, 2);
-	ck_assert_uint_eq(look().evicted, 0);
+	ck_assert_uint_eq(fixture_info(bus).refused, 1);
+	ck_assert_uint_eq(fixture_info(bus).dropped_new, 2);
+	ck_assert_uint_eq(fixture_info(bus).evicted, 0);
 	fsps_publisher_close(publisher);
 	fsps_channel_close(channel);
 }

@@ -2,8 +2,10 @@
 /*
  * No other user fills a channel of ours: each may have a quarter of its limits waiting in files,
  * and loses the newest of what he has beyond that. Only root can put files of another user there;
- * without that these tests do nothing.
+ * for everybody else all is skipped.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,21 +31,6 @@ static void set_up(void)
 static void tear_down(void)
 {
 	fsps_bus_close(bus);
-}
-
-static int note_info(const struct fsps_channel_info *info, void *userdata)
-{
-	if (info->kind != FSPS_KIND_INBOX)
-		*(struct fsps_channel_info *)userdata = *info;
-	return 0;
-}
-
-static struct fsps_channel_info look(void)
-{
-	struct fsps_channel_info info = {.size = 0};
-
-	ck_assert_int_ge(fsps_bus_list(bus, note_info, &info), 1);
-	return info;
 }
 
 static struct fsps_channel_options with_limit(uint64_t messages)
@@ -96,8 +83,6 @@ START_TEST(another_user_has_no_more_waiting_than_a_quarter)
 	fsps_channel *channel;
 	fsps_publisher *publisher;
 
-	if (geteuid() != 0)
-		return;
 	channel = open_public(1000);
 	publisher = fixture_open_file_publisher(bus);
 	work_publish(publisher, 0, COUNT);
@@ -105,7 +90,7 @@ START_TEST(another_user_has_no_more_waiting_than_a_quarter)
 	/* The oldest of his stay. */
 	work_ack(channel, fixture_receive(channel));
 	ck_assert_uint_eq(fixture_stats(channel).evicted, STRANGERS_FILES - 250);
-	ck_assert_uint_eq(look().evicted, STRANGERS_FILES - 250);
+	ck_assert_uint_eq(fixture_info(bus).evicted, STRANGERS_FILES - 250);
 	ck_assert(fixture_exists(fixture_path("%s/%u", WORK_CHANNEL, FIRST_ID + 249)));
 	ck_assert(!fixture_exists(fixture_path("%s/%u", WORK_CHANNEL, FIRST_ID + 250)));
 	ck_assert_uint_eq(count_of(channel, STRANGER), 249);
@@ -118,8 +103,6 @@ START_TEST(another_users_files_are_no_matter_while_there_are_few)
 {
 	fsps_channel *channel;
 
-	if (geteuid() != 0)
-		return;
 	channel = open_public(1000);
 	put_strangers_files(FIRST_ID, 400);
 	ck_assert_uint_eq(count_of(channel, STRANGER), 400);
@@ -133,8 +116,6 @@ START_TEST(in_a_channel_that_is_closed_to_others_nobody_is_evicted)
 	struct fsps_channel_options options = with_limit(1000);
 	fsps_channel *channel;
 
-	if (geteuid() != 0)
-		return;
 	channel = work_open_with(bus, &options);
 	put_strangers_files(FIRST_ID, STRANGERS_FILES);
 	ck_assert_uint_eq(count_of(channel, STRANGER), STRANGERS_FILES);
@@ -145,8 +126,15 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("share");
-	TCase *users = fixture_tcase(suite, "users");
+	Suite *suite;
+	TCase *users;
+
+	if (geteuid() != 0) {
+		printf("1..0 # SKIP only root can put files of another user into a channel\n");
+		return EXIT_SUCCESS;
+	}
+	suite = suite_create("share");
+	users = fixture_tcase(suite, "users");
 
 	tcase_add_checked_fixture(users, set_up, tear_down);
 	tcase_add_test(users, another_user_has_no_more_waiting_than_a_quarter);

@@ -75,20 +75,10 @@ static fsps_channel *open_with_ttl(int64_t ttl_ms)
 	return channel;
 }
 
-static int note_info(const struct fsps_channel_info *info, void *userdata)
-{
-	if (info->kind != FSPS_KIND_INBOX)
-		*(struct fsps_channel_info *)userdata = *info;
-	return 0;
-}
-
 /* How many expired in the home's only channel since it was created. */
 static uint64_t count_expired(void)
 {
-	struct fsps_channel_info info = {.size = 0};
-
-	ck_assert_int_ge(fsps_bus_list(bus, note_info, &info), 1);
-	return info.expired;
+	return fixture_info(bus).expired;
 }
 
 static void set_ttl(const fsps_channel *channel, int64_t ttl_ms)

@@ -213,7 +213,7 @@ static void check_visitor(struct trial *trial, const char *where)
 
 static void check_messages(struct trial *trial, const char *where)
 {
-	/* A fetch that can't tell whether more waits says that nothing does, for now. */
+	/* A fetch that can't tell whether more waits says that nothing does. */
 	bool sure = trial->scenario->run == NULL || !trial->faulted;
 	unsigned taken = 0;
 
