@@ -99,6 +99,12 @@ class Process:
     def signal(self, number):
         self.child.send_signal(number)
 
+    def stop(self):
+        """Stops it, until SIGCONT; it does nothing any more when this returns."""
+        self.signal(signal.SIGSTOP)
+        _, status = os.waitpid(self.child.pid, os.WUNTRACED)
+        holds(os.WIFSTOPPED(status), f"not stopped but ended: {status}")
+
     def read_until(self, wanted):
         """Reads output until it ends with these bytes."""
         fd = self.child.stdout.fileno()

@@ -174,7 +174,7 @@ def late_worker(bus, channel):
     script = 'echo "try $PUBSUB_ATTEMPT"; read x < go'
     runner = bus.start("pubsub-subscribe", "a", *words, *SHELL, script, cwd=bus.directory)
     runner.read_until(b"try 1\n")
-    runner.signal(signal.SIGSTOP)
+    runner.stop()
     bus.subscribe("a", *words, *SHELL, 'echo "try $PUBSUB_ATTEMPT"').expect(out="try 2\n")
     return runner
 

@@ -70,7 +70,7 @@ def max_age_live(bus):
     subscriber = bus.subscriber("a", "--max-age", "0.3", "-C", "2")
     bus.publish("a", "first").expect()
     subscriber.read_until(b"first\n")
-    subscriber.signal(signal.SIGSTOP)
+    subscriber.stop()
     bus.publish("a", "old").expect()
     pass_time(0.35)
     bus.publish("a", "new").expect()

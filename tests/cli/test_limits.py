@@ -208,7 +208,7 @@ def keeps_newest(bus, messages, count):
 @test("drop-oldest: a live subscriber that was stopped gets what is new, and ends with exit code 4")
 def drop_oldest_live(bus):
     subscriber = keeps_newest(bus, 5, 6)
-    subscriber.signal(signal.SIGSTOP)
+    subscriber.stop()
     for number in range(20):
         bus.publish("a", str(number)).expect()
     subscriber.signal(signal.SIGCONT)
@@ -220,7 +220,7 @@ def drop_oldest_live(bus):
 def many_gaps(bus):
     subscriber = keeps_newest(bus, 1, 8)
     for number in range(1, 8):
-        subscriber.signal(signal.SIGSTOP)
+        subscriber.stop()
         for word in ("lost", "lost", number):
             bus.publish("a", str(word)).expect()
         subscriber.signal(signal.SIGCONT)
@@ -238,7 +238,7 @@ def claimed_stays(bus):
             "jobs.+", "--durable", "mail", "--ack", "manual", "-F", "%m", stdin=-1
         )
         claimed = reader.read_until(b"\n")
-        reader.signal(signal.SIGSTOP)
+        reader.stop()
         for number in range(2, 7):
             bus.publish(TOPIC, str(number)).expect()
         same((state(bus)["claimed"], state(bus)["backlog"]), (1, 2))
@@ -277,7 +277,7 @@ def fan_out(bus):
 def beside_idle(bus, policy, publish):
     """A subscriber beside one that never takes anything: what it got."""
     idle = bus.subscriber("a", "--max-messages", "50", "--when-full", policy)
-    idle.signal(signal.SIGSTOP)
+    idle.stop()
     subscriber = bus.subscriber("a", "-C", "300")
     publish()
     got = in_order(subscriber.result().expect().lines())

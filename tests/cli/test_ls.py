@@ -120,7 +120,7 @@ def row(bus):
     subscriber = bus.subscriber("a.+", "-C", "5")
     bus.publish("-l", "a.b", input=b"1\n2\n").expect()
     subscriber.read_until(b"2\n")
-    subscriber.signal(signal.SIGSTOP)
+    subscriber.stop()
     bus.publish("-l", "a.b", input=b"3\n4\n5\n").expect()
     got = rows(bus)
     same(len(got), 1, "number of rows")
@@ -143,7 +143,7 @@ def json_lines(bus):
     subscriber = bus.subscriber("a")
     bus.publish("a", "x").expect()
     subscriber.read_until(b"x\n")
-    subscriber.signal(signal.SIGSTOP)
+    subscriber.stop()
     bus.publish("a", "y").expect()
     got = bus.ls("--json").expect().json()[0]
     same(list(got), FIELDS)

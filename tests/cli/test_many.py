@@ -21,13 +21,6 @@ def numbered(count):
     return b"".join(b"%d\n" % i for i in range(count))
 
 
-def stop(process):
-    """Stops a process that is our child, and waits until it is."""
-    process.signal(signal.SIGSTOP)
-    _, status = os.waitpid(process.child.pid, os.WUNTRACED)
-    holds(os.WIFSTOPPED(status), f"not stopped but ended: {status}")
-
-
 @test("a large input arrives whole and in order, whatever the lines are like")
 def large(bus):
     odd = {5: 70000, 300: BATCH_BYTES - 1, 301: BATCH_BYTES, 302: BATCH_BYTES + 1, 1111: 1000000}
@@ -195,7 +188,7 @@ def packets_of(bus, count):
     ours.settimeout(10)
     subscriber = bus.subscriber("a", "-C", str(count + 1), stdout=theirs)
     theirs.close()
-    stop(subscriber)
+    subscriber.stop()
     bus.publish("-l", "a", input=(b"x" * 100 + b"\n") * count).expect()
     subscriber.signal(signal.SIGCONT)
     packets = []
@@ -295,7 +288,7 @@ def spin_takes_time(bus):
 @test("pubsub-ls counts the messages that lie together in a file, each of them")
 def backlog(bus):
     subscriber = bus.subscriber("a", "-C", "3000")
-    stop(subscriber)
+    subscriber.stop()
     for part in range(3):
         lines = numbered(3000).splitlines(keepends=True)[part::3]
         bus.publish("-l", "a", input=b"".join(lines)).expect()

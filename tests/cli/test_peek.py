@@ -110,7 +110,7 @@ def names(bus):
 @test("a live channel is looked into by its directory")
 def live(bus):
     subscriber = bus.subscriber("a", "-1")
-    subscriber.signal(signal.SIGSTOP)
+    subscriber.stop()
     bus.publish("a", "x").expect()
     peek(bus, bus.channels()[0]).expect(out="x\n")
     subscriber.signal(signal.SIGCONT)

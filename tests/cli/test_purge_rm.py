@@ -58,7 +58,7 @@ def goes_on(bus):
 @test("a live channel is purged by its directory")
 def purged_live(bus):
     subscriber = bus.subscriber("a", "-1")
-    subscriber.signal(signal.SIGSTOP)
+    subscriber.stop()
     bus.publish("a", "one").expect()
     name = bus.channels()[0]
     purge(bus, "-v", name).expect(out=f"{name}: 1 message removed\n")
@@ -86,7 +86,7 @@ def purged_many(bus):
 def purge_busy(bus):
     with durable(bus):
         reader = bus.subscriber("jobs.+", "--durable", "mail")
-        reader.signal(signal.SIGSTOP)
+        reader.stop()
         bus.publish("-l", "jobs.a", input=b"x\n" * 3000).expect()
         said = f"'jobs.+_mail' is not all empty: it is read by process {reader.child.pid},"
         purge(bus, "-v", "mail").expect(1, out="", err=said)

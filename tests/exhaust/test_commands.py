@@ -12,6 +12,7 @@ import ctypes
 import itertools
 import os
 import resource
+import signal
 
 from durable import durable
 from harness import Skip, holds, main, same, test
@@ -116,17 +117,20 @@ def full(bus):
         with small_home(bus, options):
             bus.subscribe("a", "--durable", "x", "-E").expect()
             subscriber = bus.subscriber("a")
+            # Stopped, as reading gives space back.
+            subscriber.stop()
             bus.publish("a", "before", env=TO_THE_EDGE).expect()
             fill(bus)
             result = run(bus, "pubsub-publish", "a", "in vain", env=TO_THE_EDGE)
             says_why(result, options)
             holds("space" in result.err or "inodes" in result.err, result.err)
+            subscriber.signal(signal.SIGCONT)
             subscriber.read_until(b"before\n")
             bus.ls().expect()
             empty(bus)
             bus.publish("a", "after", env=TO_THE_EDGE).expect()
             subscriber.read_until(b"after\n")
-            subscriber.signal(15)
+            subscriber.signal(signal.SIGTERM)
             subscriber.result().expect(143)
             bus.subscribe("a", "--durable", "x", "-e").expect(out="before\nafter\n")
             bus.run("pubsub-rm", "a_x").expect()
