@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 
-from fspsbench import machine, peers, report
+from fspsbench import document, machine, peers, report
 from fspsbench.ack import Ack
 from fspsbench.backlog import Backlog
 from fspsbench.dead_channels import DeadChannels
@@ -25,7 +25,7 @@ from fspsbench.lines import Lines
 from fspsbench.lookup import Lookup
 from fspsbench.lostbell import LostBell
 from fspsbench.oneshot import OneShot
-from fspsbench.processes import Place
+from fspsbench.processes import Failed, Place
 from fspsbench.recover import Recover
 from fspsbench.scenario import Bench
 from fspsbench.sizes import Sizes
@@ -35,6 +35,10 @@ from fspsbench.trip import Trip
 
 SCENARIOS = [OneToOne, OneToFour, Sizes, Trip, OneShot, Switch, FanOut, Idle, Backlog, Lines,
              Lookup, Ack, Group, Recover, DeadChannels, LostBell]
+# What answers a question of the design, and is quoted there.
+NOT_IN_DOCUMENT = {"switch"}
+# The Python package that draws.
+PLOTTER = "matplotlib"
 MESSAGES, MESSAGES_QUICK = 100_000, 20_000
 ROUNDS, ROUNDS_QUICK = 5, 2
 
@@ -43,8 +47,7 @@ def _names(text):
     return text.split(",")
 
 
-def _parse(argv):
-    keys = ",".join(scenario.key for scenario in SCENARIOS)
+def _parser(keys):
     parser = argparse.ArgumentParser(description="Measures a build of libfsps and its peers.")
     parser.add_argument("build", type=pathlib.Path, help="the build directory")
     parser.add_argument("--rounds", type=int, help=f"how often (default {ROUNDS})")
@@ -61,11 +64,21 @@ def _parse(argv):
     parser.add_argument("--home", help="where homes are made (default /dev/shm)")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures")
     parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE", help="write the report")
+    parser.add_argument("--document", type=pathlib.Path, metavar="DIRECTORY",
+                        help=f"write {document.NAME}, its figures and its plots there")
+    parser.add_argument("--from", type=pathlib.Path, metavar="FILE", dest="saved",
+                        help="measure nothing: take what --json or --document wrote")
+    return parser
+
+
+def _parse(argv):
+    keys = ",".join(scenario.key for scenario in SCENARIOS)
+    parser = _parser(keys)
     options = parser.parse_args(argv)
     unknown = set(options.scenarios or ()) - {scenario.key for scenario in SCENARIOS}
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))} (there are {keys})")
-    if not (options.build / "bench" / "launch").exists():
+    if not options.saved and not (options.build / "bench" / "launch").exists():
         parser.error(f"{options.build} has no benchmark: configure with -Dbench=true and build")
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds: at least 1")
@@ -90,6 +103,12 @@ def _measure(scenarios, rounds):
                 scenario.round(index)
 
 
+def _is_wanted(key, options):
+    if options.scenarios:
+        return key in options.scenarios
+    return not (options.document and key in NOT_IN_DOCUMENT)
+
+
 def _facts(options, parent, rounds):
     return {**machine.describe(options.build, parent), "rounds": rounds,
             "command": shlex.join(sys.argv)}
@@ -102,14 +121,28 @@ def _write(options, facts, results):
     if options.markdown:
         options.markdown.write_text(report.render(facts, results, markdown=True),
                                     encoding="utf-8")
+    if options.document:
+        _write_document(options.document, peers.Python(options.build.resolve()), facts, results)
 
 
-def main(argv):
-    options = _parse(argv)
-    # Ending in any of these ways must remove what was made, too.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda got, _: sys.exit(128 + got))
-    build, parent = options.build.resolve(), _parent(options)
+def _write_document(directory, python, facts, results):
+    """The text, the figures that it was made of, and the plots of these."""
+    plots = directory / document.PLOTS
+    plots.mkdir(parents=True, exist_ok=True)
+    saved = plots / document.SAVED
+    saved.write_text(report.as_json(facts, results), encoding="utf-8")
+    text, absent = document.render(*report.from_json(saved.read_text(encoding="utf-8")))
+    (directory / document.NAME).write_text(text, encoding="utf-8")
+    for what in absent:
+        print(f"{document.NAME}: not measured: {what}", file=sys.stderr)
+    try:
+        python.run_with([PLOTTER], [pathlib.Path(__file__).with_name("plots.py"), saved, plots])
+    except (Failed, OSError) as problem:
+        print(f"the plots were not drawn: {problem}", file=sys.stderr)
+
+
+def _results(options, build, parent):
+    """Measures; whether anything broke stands beside."""
     python = peers.Python(build)
     rounds = options.rounds or (ROUNDS_QUICK if options.quick else ROUNDS)
     messages = options.messages or (MESSAGES_QUICK if options.quick else MESSAGES)
@@ -118,10 +151,23 @@ def main(argv):
         bench = Bench(build, place, peers.find(build, python, options.peers), python,
                       options.quick, messages, options.spin_us, options.pin)
         scenarios = [scenario(bench) for scenario in SCENARIOS
-                     if not options.scenarios or scenario.key in options.scenarios]
+                     if _is_wanted(scenario.key, options)]
         _measure(scenarios, rounds)
-    _write(options, facts, [scenario.result() for scenario in scenarios])
-    return 1 if any(scenario.broken for scenario in scenarios) else 0
+        results = [scenario.result() for scenario in scenarios]
+    return facts, results, any(scenario.broken for scenario in scenarios)
+
+
+def main(argv):
+    options = _parse(argv)
+    # Ending in any of these ways must remove what was made, too.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda got, _: sys.exit(128 + got))
+    if options.saved:
+        _write(options, *report.from_json(options.saved.read_text(encoding="utf-8")))
+        return 0
+    facts, results, broken = _results(options, options.build.resolve(), _parent(options))
+    _write(options, facts, results)
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":

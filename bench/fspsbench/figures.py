@@ -10,6 +10,11 @@ import statistics
 from dataclasses import dataclass, field
 
 
+def _brief(value):
+    """As many digits as a measurement has."""
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
 @dataclass
 class Figure:
     """One quantity of one peer: a value a round."""
@@ -25,8 +30,12 @@ class Figure:
 
     def as_dict(self):
         return {"peer": self.peer, "quantity": self.quantity, "unit": self.unit,
-                "median": self.median, "min": min(self.values), "max": max(self.values),
-                "values": self.values}
+                "median": _brief(self.median), "min": _brief(min(self.values)),
+                "max": _brief(max(self.values)), "values": [_brief(one) for one in self.values]}
+
+    @classmethod
+    def from_dict(cls, saved):
+        return cls(saved["peer"], saved["quantity"], saved["unit"], saved["values"])
 
 
 @dataclass
@@ -38,6 +47,10 @@ class Target:
     goal: float
     value: float | None
     unit: str = ""
+    # Of what the project set out to reach, by aim(): beside what, and its least and greatest round.
+    against: str = ""
+    low: float | None = None
+    high: float | None = None
 
     @property
     def verdict(self):
@@ -47,15 +60,31 @@ class Target:
         return "met" if met else "not met"
 
     def as_dict(self):
-        return {"text": self.text, "goal": self.goal, "at_least": self.at_least,
-                "value": self.value, "unit": self.unit, "verdict": self.verdict}
+        return {"text": self.text, "against": self.against, "goal": self.goal,
+                "at_least": self.at_least, "value": self.value, "low": self.low, "high": self.high,
+                "unit": self.unit, "verdict": self.verdict}
+
+    @classmethod
+    def from_dict(cls, saved):
+        return cls(**{name: value for name, value in saved.items() if name != "verdict"})
+
+
+def aim(text, against, at_least, goal, figure, unit=""):
+    """
+    One of the figures that the project set out to reach, beside something else; the document opens
+    with them. The figure is one of Figures, or a ratio, or None if it was not measured.
+    """
+    if figure is None:
+        return Target(text, at_least, goal, None, unit, against)
+    return Target(text, at_least, goal, figure.median, unit, against, min(figure.values),
+                  max(figure.values))
 
 
 class Figures:
     """The figures of one scenario, in the order in which they were first added."""
 
-    def __init__(self):
-        self._by_name = {}
+    def __init__(self, figures=()):
+        self._by_name = {(figure.peer, figure.quantity): figure for figure in figures}
 
     def add(self, peer, quantity, unit, value):
         figure = self._by_name.setdefault((peer, quantity), Figure(peer, quantity, unit))
@@ -103,3 +132,10 @@ class Result:
                 "ratios": [ratio.as_dict() for ratio in self.ratios],
                 "targets": [target.as_dict() for target in self.targets],
                 "remarks": self.remarks}
+
+    @classmethod
+    def from_dict(cls, saved):
+        return cls(saved["key"], saved["title"],
+                   [Figure.from_dict(one) for one in saved["figures"]],
+                   [Figure.from_dict(one) for one in saved["ratios"]],
+                   [Target.from_dict(one) for one in saved["targets"]], saved["remarks"])

@@ -45,11 +45,16 @@ def _load():
     return f"{load:.2f}" + (" (busy: don't trust the figures)" if load > cores / 2 else "")
 
 
+def _kernel():
+    """Without what a distribution or a host adds to the number."""
+    return "Linux " + ".".join(platform.release().split("-")[0].split(".")[:2])
+
+
 def describe(build, home_parent):
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
-        "kernel": platform.release(),
+        "kernel": _kernel(),
         "architecture": platform.machine(),
         "libc": " ".join(platform.libc_ver()),
         "build": _build_options(build),

@@ -56,10 +56,15 @@ class Python:
                    "--disable-pip-version-check", *requirements])
         marker.touch()
 
+    def run_with(self, requirements, argv):
+        """Runs a program that needs these packages; Failed says what went wrong."""
+        self.provide(requirements)
+        self._run([str(self.interpreter), *map(str, argv)])
+
 
 def _compiled(source, build):
     program, says = build / "bench" / source.stem, declared.read(source)
-    missing = "" if program.exists() else f"{program} is not built"
+    missing = "" if program.exists() else f"bench/{source.stem} is not built"
     if missing and says.requires:
         missing += f": it needs the Debian package {' '.join(says.requires)} when configuring"
     return Peer(source.stem, [str(program)], says.runs, says.messages, missing)

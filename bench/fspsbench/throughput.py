@@ -8,13 +8,16 @@ about a second. Leaves out: messages of other sizes than 100 bytes.
 """
 
 from . import peers
-from .figures import Target
+from .figures import Target, aim
 from .scenario import Scenario
 
 SIZE = 100
 # What either lane of libfsps is compared with: whose messages are files, and whose are not.
 FAST, PLAIN = "fsps", "fsps_plain"
 OF_FILES = ["bare", "formix"]
+# Whom the project measures itself by, as the document calls them.
+AGAINST = {"zmq_push": "ZeroMQ PUSH/PULL", "zmq_pub": "ZeroMQ PUB/SUB without drops",
+           "ring": "the ring", "lane": "the bare lane"}
 PLAIN_RESIDENT_GOAL_KIB = 2.5 * 1024
 # A channel's segments hold 64 MiB and at most one segment more; either side may have all mapped.
 FAST_RESIDENT_GOAL_KIB = 68 * 1024 + PLAIN_RESIDENT_GOAL_KIB
@@ -54,9 +57,18 @@ class Throughput(Scenario):
         add(peer.name, "publisher RSS", "KiB", run.published["resident_max_kib"])
         add(peer.name, "receiver RSS", "KiB",
             max(line["resident_max_kib"] for line in run.received))
+        self._add_server(peer, run.published)
         if run.out_of_order or run.corrupt:
             self.remark(f"{peer.name}: {run.out_of_order} messages out of order, "
                         f"{run.corrupt} subscribers got other bytes than were sent")
+
+    def _add_server(self, peer, line):
+        """Of a peer with a server in between; its publisher says what that took."""
+        if "server_resident_max_kib" in line:
+            self.figures.add(peer.name, "server RSS", "KiB", line["server_resident_max_kib"])
+        if "server_user_s" in line:
+            used_s = line["server_user_s"] + line["server_system_s"]
+            self.figures.add(peer.name, "server CPU", "us/msg", used_s / line["messages"] * 1e6)
 
     def _delivered(self, over, under):
         return self.figures.ratio(over, under, "delivered")
@@ -73,6 +85,10 @@ class Throughput(Scenario):
         ratio = self._delivered(over, under)
         return Target(f"1 -> {self.subscribers}, {SIZE} B: {over} / {under}", True, goal,
                       ratio.median if ratio else None)
+
+    def _aim(self, text, over, under, goal):
+        """Of what over delivers, as a multiple of what under does."""
+        return aim(text, AGAINST[under], True, goal, self._delivered(over, under))
 
     def _lost_targets(self):
         return [Target(f"1 -> {self.subscribers}: {name}, messages lost", False, 0,
@@ -91,8 +107,13 @@ class OneToOne(Throughput):
     title = "1 -> 1, 100 B"
 
     def targets(self):
-        return [self._ratio_target(PLAIN, "bare", 0.8), self._ratio_target(PLAIN, "formix", 4),
-                self._ratio_target(FAST, "zmq_push", 2.5), self._ratio_target(FAST, "ring", 0.5),
+        one, prepared, batch = (f"{SIZE} B, 1 -> 1, {how}" for how in (
+            "one `fsps_publish` a message", "prepared topic", "batches of 64"))
+        return [self._aim(one, FAST, "zmq_push", 2.5), self._aim(one, FAST, "ring", 0.5),
+                self._aim(prepared, "fsps_prepared", "ring", 0.7),
+                self._aim(batch, "fsps_batch", "ring", 1.0),
+                self._aim(batch, "fsps_batch", "lane", 0.5),
+                self._ratio_target(PLAIN, "bare", 0.8), self._ratio_target(PLAIN, "formix", 4),
                 *self._lost_targets(), *self._resident_targets(PLAIN, PLAIN_RESIDENT_GOAL_KIB),
                 *self._resident_targets(FAST, FAST_RESIDENT_GOAL_KIB)]
 
@@ -103,5 +124,6 @@ class OneToFour(Throughput):
     subscribers = 4
 
     def targets(self):
-        return [self._ratio_target(FAST, "zmq_push", 5), self._ratio_target(FAST, "zmq_pub", 5),
+        each = f"{SIZE} B, each of {self.subscribers} subscribers"
+        return [self._aim(each, FAST, "zmq_pub", 5), self._aim(each, FAST, "zmq_push", 5),
                 *self._lost_targets()]
