@@ -5,6 +5,9 @@ What a peer's file says of itself in its opening comment, a line each:
     runs: one four         the scenarios that it has a part in (these two if it does not say)
     messages: 30           how many times the usual number of messages it sends
     requires: NAME ...     what it needs beside the compiler or the interpreter
+    server: NAME           the server that it needs, a file in servers/
+
+and, in the same way, what a server's file says of it, see servers.py.
 """
 
 from dataclasses import dataclass
@@ -18,11 +21,15 @@ class Declared:
     runs: list
     messages: Fraction
     requires: list
+    server: str
 
 
-def _words(source):
+DEFAULTS = {"runs": ["one", "four"], "messages": ["1"], "requires": [], "server": [""], "run": []}
+
+
+def words(source):
     """The words behind each key."""
-    found = {"runs": ["one", "four"], "messages": ["1"], "requires": []}
+    found = dict(DEFAULTS)
     for line in source.read_text(encoding="utf-8").splitlines()[:OPENING_LINES]:
         key, colon, rest = line.lstrip("#* ").partition(":")
         if colon and key in found:
@@ -31,5 +38,6 @@ def _words(source):
 
 
 def read(source):
-    words = _words(source)
-    return Declared(words["runs"], Fraction(words["messages"][0]), words["requires"])
+    found = words(source)
+    return Declared(found["runs"], Fraction(found["messages"][0]), found["requires"],
+                    found["server"][0])

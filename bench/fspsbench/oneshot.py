@@ -2,17 +2,16 @@
 """
 A publish from the shell: a new process for each message, with one subscriber that gets it.
 
-The rivals' broker is started here on a free port of 127.0.0.1 and stopped again. A round's value
-is the median of its runs.
+The rivals' broker is started for each round. A round's value is the median of its runs.
 """
 
 import json
 import os
 import shutil
-import socket
 import statistics
 from contextlib import ExitStack, contextmanager
 
+from . import servers
 from .figures import Target
 from .processes import Failed, wait_until
 from .scenario import Scenario
@@ -39,17 +38,6 @@ def launch(bench, runs, commands, home=None):
             for taken in launched(bench, runs, commands, home)]
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _answers(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 def has_channels(home, pattern, count=1):
     """Whether subscribers of a pattern are there. The state is names in directories."""
     try:
@@ -60,24 +48,18 @@ def has_channels(home, pattern, count=1):
 
 @contextmanager
 def mosquitto(place):
-    """A broker with one subscriber to TOPIC; gives the port."""
-    port = _free_port()
-    settings = place.directory / "mosquitto.conf"
-    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n"
-                        "persistence false\nlog_type none\n"
-                        + ("user root\n" if os.geteuid() == 0 else ""), encoding="ascii")
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    """A broker with one subscriber to TOPIC; gives the command that publishes there."""
     with ExitStack() as stack:
-        stack.enter_context(place.started([shutil.which("mosquitto", path=path), "-c", settings]))
-        wait_until(lambda: _answers(port), "mosquitto")
+        server = stack.enter_context(servers.started(place, "mosquitto"))
+        there = ["--unix", server.address, "-t", TOPIC]
+        publish = ["mosquitto_pub", *there]
         # A retained message tells when the subscriber is there.
-        first = stack.enter_context(place.started(
-            ["mosquitto_pub", "-p", port, "-t", TOPIC, "-r", "-m", "ready"]))
+        first = stack.enter_context(place.started([*publish, "-r", "-m", "ready"]))
         first.wait(30)
-        reader = stack.enter_context(place.started(["mosquitto_sub", "-p", port, "-t", TOPIC]))
+        reader = stack.enter_context(place.started(["mosquitto_sub", *there]))
         if reader.line(30) != "ready":
             raise reader.complaint("did not show the retained message")
-        yield port
+        yield publish
 
 
 class OneShot(Scenario):
@@ -108,19 +90,18 @@ class OneShot(Scenario):
         commands["pubsub-publish"] = [publish, TOPIC, "hello"]
 
     def _add_mosquitto(self, commands, stack):
-        path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
         lacking = [name for name in ("mosquitto", "mosquitto_pub", "mosquitto_sub")
-                   if shutil.which(name, path=path) is None]
+                   if shutil.which(name, path=servers.PATH) is None]
         if lacking:
             self.remark(f"{', '.join(lacking)} not found: "
                         "install the packages mosquitto and mosquitto-clients")
             return
         try:
-            port = stack.enter_context(mosquitto(self.bench.place))
+            publish = stack.enter_context(mosquitto(self.bench.place))
         except Failed as problem:
             self.remark(f"mosquitto broke: {problem}")
             return
-        commands["mosquitto_pub"] = ["mosquitto_pub", "-p", port, "-t", TOPIC, "-m", "hello"]
+        commands["mosquitto_pub"] = [*publish, "-m", "hello"]
 
     def ratios(self):
         return [self.figures.ratio("pubsub-publish", other, QUANTITY)

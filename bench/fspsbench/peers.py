@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 
-from . import cores, declared
+from . import cores, declared, servers
 from .processes import Failed
 
 DIRECTORY = pathlib.Path(__file__).resolve().parent.parent / "peers"
@@ -29,7 +29,10 @@ class Peer:
     # The scenarios that it has a part in, and how many times the usual number of messages it sends.
     runs: list
     messages: Fraction
-    missing: str = ""
+    # The server that it needs, or "".
+    server: str
+    # Why it can't be run, or "".
+    missing: str
 
 
 class Python:
@@ -62,12 +65,18 @@ class Python:
         self._run([str(self.interpreter), *map(str, argv)])
 
 
+def _peer(source, argv, says, missing):
+    if not missing and says.server:
+        missing = servers.missing(says.server)
+    return Peer(source.stem, argv, says.runs, says.messages, says.server, missing)
+
+
 def _compiled(source, build):
     program, says = build / "bench" / source.stem, declared.read(source)
     missing = "" if program.exists() else f"bench/{source.stem} is not built"
     if missing and says.requires:
         missing += f": it needs the Debian package {' '.join(says.requires)} when configuring"
-    return Peer(source.stem, [str(program)], says.runs, says.messages, missing)
+    return _peer(source, [str(program)], says, missing)
 
 
 def _interpreted(source, python):
@@ -76,8 +85,7 @@ def _interpreted(source, python):
         python.provide(says.requires)
     except (Failed, OSError) as problem:
         missing = f"its Python packages could not be installed ({problem})"
-    return Peer(source.stem, [str(python.interpreter), str(source)], says.runs, says.messages,
-                missing)
+    return _peer(source, [str(python.interpreter), str(source)], says, missing)
 
 
 def find(build, python, wanted=None):
@@ -95,7 +103,10 @@ def find(build, python, wanted=None):
 
 @dataclass
 class Run:
-    """What came of one run: the publisher's line of JSON and each subscriber's."""
+    """
+    What came of one run: the publisher's line of JSON and each subscriber's. The publisher's says
+    what the server used, if there is one.
+    """
 
     published: dict
     received: list
@@ -136,6 +147,8 @@ def run(place, peer, count, size, subscribers, hold=None, pinned=False, environm
     writer_cores, reader_cores = cores.apart() if pinned else (cores.ALL, cores.ALL)
     with ExitStack() as stack:
         home = stack.enter_context(place.home())
+        server = stack.enter_context(servers.started(place, peer.server))
+        environment = {**(environment or {}), **server.environment}
         with cores.only(reader_cores):
             readers = [stack.enter_context(
                 place.started([*peer.argv, "subscribe", *arguments], home, environment))
@@ -154,4 +167,5 @@ def run(place, peer, count, size, subscribers, hold=None, pinned=False, environm
         received = [json.loads(reader.line(RUN_LIMIT_S)) for reader in readers]
         for reader in readers:
             reader.wait(60)
+        published.update(server.used())
     return Run(published, received)

@@ -7,7 +7,7 @@ by the peers themselves; who copies payloads, copies them whole. Runs have fewer
 of 100 bytes, by SHARES.
 """
 
-from . import peers
+from . import peers, servers
 from .scenario import Scenario
 
 # For each size the part of the messages that a peer sends of 100 bytes.
@@ -43,6 +43,7 @@ class Sizes(Scenario):
         add(name, "lost", "", run.lost)
         add(name, "publisher CPU", "us/msg", _cpu_us(run.published))
         add(name, "receiver CPU", "us/msg", _cpu_us(run.received[0]))
+        servers.add_used(self.figures, name, run.published)
         if run.out_of_order or run.corrupt:
             self.remark(f"{name}: {run.out_of_order} messages out of order, or other bytes came "
                         "than were sent")

@@ -7,7 +7,7 @@ messages has that beside the figure. A peer sends as many messages as its speed 
 about a second. Leaves out: messages of other sizes than 100 bytes.
 """
 
-from . import peers
+from . import peers, servers
 from .figures import Target, aim
 from .scenario import Scenario
 
@@ -57,18 +57,10 @@ class Throughput(Scenario):
         add(peer.name, "publisher RSS", "KiB", run.published["resident_max_kib"])
         add(peer.name, "receiver RSS", "KiB",
             max(line["resident_max_kib"] for line in run.received))
-        self._add_server(peer, run.published)
+        servers.add_used(self.figures, peer.name, run.published)
         if run.out_of_order or run.corrupt:
             self.remark(f"{peer.name}: {run.out_of_order} messages out of order, "
                         f"{run.corrupt} subscribers got other bytes than were sent")
-
-    def _add_server(self, peer, line):
-        """Of a peer with a server in between; its publisher says what that took."""
-        if "server_resident_max_kib" in line:
-            self.figures.add(peer.name, "server RSS", "KiB", line["server_resident_max_kib"])
-        if "server_user_s" in line:
-            used_s = line["server_user_s"] + line["server_system_s"]
-            self.figures.add(peer.name, "server CPU", "us/msg", used_s / line["messages"] * 1e6)
 
     def _delivered(self, over, under):
         return self.figures.ratio(over, under, "delivered")

@@ -4,7 +4,7 @@ Round trips: a process sends a message and waits for the other's answer, one tri
 
 Each peer does it with both processes on one core, where the time is work and switches, and on two,
 where most of it is the waking of a core that sleeps; left alone, the scheduler takes now one and
-now the other. The peers measure each trip themselves and give quantiles; a round's value is one
+now the other. A server between them has the same cores. The peers measure each trip themselves and give quantiles; a round's value is one
 run's.
 """
 
@@ -12,7 +12,7 @@ import json
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from . import cores
+from . import cores, servers
 from .figures import Target
 from .peers import RUN_LIMIT_S, Peer
 from .scenario import Scenario
@@ -82,26 +82,31 @@ class Trip(Scenario):
             self.figures.add(contest.name, quantity, "ns", line[key])
         self.figures.add(contest.name, "ping CPU", "us/trip",
                          (line["user_s"] + line["system_s"]) / line["messages"] * 1e6)
+        servers.add_used(self.figures, contest.name, line, "us/trip")
         if line["wrong"]:
             self.remark(f"{contest.name}: {line['wrong']} answers were not what was sent")
 
-    def _start(self, stack, contest, role, core, home):
+    def _start(self, stack, contest, role, core, home, server):
         argv = [*contest.peer.argv, role, "bench.topic", self._trips, SIZE, 1]
+        environment = {**contest.environment, **server.environment}
         with cores.only([core]):
-            return stack.enter_context(
-                self.bench.place.started(argv, home, contest.environment))
+            return stack.enter_context(self.bench.place.started(argv, home, environment))
 
     def _run(self, contest):
         ping_core, pong_core = contest.cores
         with ExitStack() as stack:
             home = stack.enter_context(self.bench.place.home())
-            pong = self._start(stack, contest, "pong", pong_core, home)
+            with cores.only(contest.cores):
+                server = stack.enter_context(servers.started(self.bench.place,
+                                                             contest.peer.server))
+            pong = self._start(stack, contest, "pong", pong_core, home, server)
             if pong.line(30) != "ready":
                 raise pong.complaint("did not say that it is ready")
-            ping = self._start(stack, contest, "ping", ping_core, home)
+            ping = self._start(stack, contest, "ping", ping_core, home, server)
             line = json.loads(ping.line(RUN_LIMIT_S))
             ping.wait(30)
             pong.wait(30)
+            line.update(server.used())
         return line
 
     def ratios(self):
