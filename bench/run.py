@@ -28,13 +28,13 @@ from fspsbench.oneshot import OneShot
 from fspsbench.processes import Failed, Place
 from fspsbench.recover import Recover
 from fspsbench.scenario import Bench
-from fspsbench.sizes import Sizes
+from fspsbench.sizes import Loaned, Sizes
 from fspsbench.switch import Switch
 from fspsbench.throughput import OneToFour, OneToOne
 from fspsbench.trip import Trip
 
-SCENARIOS = [OneToOne, OneToFour, Sizes, Trip, OneShot, Switch, FanOut, Idle, Backlog, Lines,
-             Lookup, Ack, Group, Recover, DeadChannels, LostBell]
+SCENARIOS = [OneToOne, OneToFour, Sizes, Loaned, Trip, OneShot, Switch, FanOut, Idle, Backlog,
+             Lines, Lookup, Ack, Group, Recover, DeadChannels, LostBell]
 # What answers a question of the design, and is quoted there.
 NOT_IN_DOCUMENT = {"switch"}
 # The Python package that draws.

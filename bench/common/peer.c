@@ -94,6 +94,22 @@ static int usage(const char *program)
 	return 2;
 }
 
+/* -1 for a value that means nothing here. */
+static int payload_of_environment(enum peer_payload *ret_payload)
+{
+	static const char *const names[] = {
+		[PEER_ENDS] = "ends", [PEER_WHOLE] = "whole", [PEER_LOANED] = "loaned"};
+	const char *text = getenv("FSPS_BENCH_PAYLOAD");
+
+	for (int i = PEER_ENDS; i <= PEER_LOANED; i++) {
+		if (strcmp(text == NULL ? names[PEER_ENDS] : text, names[i]) == 0) {
+			*ret_payload = (enum peer_payload)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
 static int parse(int argc, char **argv, struct peer_job *ret_job)
 {
 	struct peer_job job;
@@ -105,6 +121,8 @@ static int parse(int argc, char **argv, struct peer_job *ret_job)
 	job.count = strtoull(argv[3], NULL, 10);
 	job.size = strtoull(argv[4], NULL, 10);
 	job.subscribers = atoi(argv[5]);
+	if (payload_of_environment(&job.payload) < 0)
+		return -1;
 	if (job.count == 0 || job.size < PEER_SIZE_MIN || job.subscribers < 1 ||
 	    job.subscribers > PEER_SUBSCRIBERS_MAX)
 		return -1;

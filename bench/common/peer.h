@@ -4,7 +4,8 @@
  * that carries a sequence number, and the line of JSON at the end.
  *
  * Every payload begins and ends with its sequence number, so that each peer touches the same 16
- * bytes of a message and order and loss are seen. What is done for each message is inline: a call
+ * bytes of a message and order and loss are seen; what is done with the bytes between is one of
+ * enum peer_payload, and common/flow.h does it. What is done for each message is inline: a call
  * would be a tenth of the fastest peer's time. Leaves out: how a message travels.
  */
 #ifndef BENCH_PEER_H
@@ -27,6 +28,17 @@ enum {
 	PEER_CLOCK_EVERY = 64
 };
 
+/* What both ends do with a payload; FSPS_BENCH_PAYLOAD in the environment. */
+enum peer_payload {
+	/* The default: a subscriber looks at the first and last 8 bytes, wherever they lie. */
+	PEER_ENDS,
+	/* `whole`: all bytes travel from memory of the publisher's own to such of the subscriber's.
+	 */
+	PEER_WHOLE,
+	/* `loaned`: it is numbered where the subscriber will find it, and read there. */
+	PEER_LOANED
+};
+
 /* What the command line asks for. */
 struct peer_job {
 	const char *role;
@@ -34,6 +46,7 @@ struct peer_job {
 	uint64_t count;
 	size_t size;
 	int subscribers;
+	enum peer_payload payload;
 };
 
 /* What one process counted. */

@@ -26,11 +26,8 @@ RUN_LIMIT_S = 900.0
 class Peer:
     name: str
     argv: list
-    # The scenarios that it has a part in, and how many times the usual number of messages it sends.
-    runs: list
-    messages: Fraction
-    # The server that it needs, or "".
-    server: str
+    # What its file declares: see declared.py.
+    says: declared.Declared
     # Why it can't be run, or "".
     missing: str
 
@@ -68,7 +65,7 @@ class Python:
 def _peer(source, argv, says, missing):
     if not missing and says.server:
         missing = servers.missing(says.server)
-    return Peer(source.stem, argv, says.runs, says.messages, says.server, missing)
+    return Peer(source.stem, argv, says, missing)
 
 
 def _compiled(source, build):
@@ -147,7 +144,7 @@ def run(place, peer, count, size, subscribers, hold=None, pinned=False, environm
     writer_cores, reader_cores = cores.apart() if pinned else (cores.ALL, cores.ALL)
     with ExitStack() as stack:
         home = stack.enter_context(place.home())
-        server = stack.enter_context(servers.started(place, peer.server))
+        server = stack.enter_context(servers.started(place, peer.says.server))
         environment = {**(environment or {}), **server.environment}
         with cores.only(reader_cores):
             readers = [stack.enter_context(

@@ -52,7 +52,7 @@ class Scenario:
 
     def peers_here(self):
         """The names of the peers that have a part in this scenario and can be run."""
-        names = [name for name, peer in self.bench.peers.items() if self.key in peer.runs]
+        names = [name for name, peer in self.bench.peers.items() if self.key in peer.says.runs]
         for name in names:
             if self.bench.peers[name].missing:
                 self.remark(f"{name} left out: {self.bench.peers[name].missing}")

@@ -36,7 +36,7 @@ class Throughput(Scenario):
 
     def count(self, peer):
         """How many messages a peer sends. What is more than usual is so for all copies together."""
-        share = peer.messages
+        share = peer.says.messages
         if share > 1:
             share = max(1, share / self.subscribers)
         return max(1, int(self.bench.messages * share))

@@ -98,7 +98,7 @@ class Trip(Scenario):
             home = stack.enter_context(self.bench.place.home())
             with cores.only(contest.cores):
                 server = stack.enter_context(servers.started(self.bench.place,
-                                                             contest.peer.server))
+                                                             contest.peer.says.server))
             pong = self._start(stack, contest, "pong", pong_core, home, server)
             if pong.line(30) != "ready":
                 raise pong.complaint("did not say that it is ready")

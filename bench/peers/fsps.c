@@ -5,6 +5,7 @@
  *
  * runs: one four trip sizes ack
  * messages: 120
+ * gigabytes: 5
  */
 #include "common/fsps.h"
 

@@ -16,6 +16,7 @@
  *
  * runs: one four sizes
  * messages: 300
+ * gigabytes: 10
  */
 #include <errno.h>
 #include <fcntl.h>

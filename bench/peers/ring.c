@@ -5,15 +5,17 @@
  * publisher writes each message into every ring.
  *
  * A record is its length, 8 bytes, and the payload, padded to 8; the bytes are mapped twice, one
- * after the other, so that none is ever cut in two. The payload is copied in and read in place. No
- * checksums. Each side keeps its position to itself and looks at the other's only when what it knew
- * is used up; the reader gives room back a piece at a time.
+ * after the other, so that none is ever cut in two. The payload is copied in, or built in place if
+ * it is to be loaned, and read in place. No checksums. Each side keeps its position to itself and
+ * looks at the other's only when what it knew is used up; the reader gives room back a piece at a
+ * time.
  *
  * Who sleeps says so in a word and looks once more; who sees the word exchanges it for 0 and makes
  * one wake. A writer sleeps while the ring is full, and is woken once half of it is free.
  *
- * runs: one four trip sizes
+ * runs: one four trip sizes loaned
  * messages: 200
+ * gigabytes: 10
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -155,22 +157,26 @@ static int wait_for_room(struct side *self, size_t need)
 	return 0;
 }
 
-static int write_record(struct side *self, const unsigned char *payload, size_t size)
+/* Where the next record's payload goes, once there is room; NULL if there is none. */
+static unsigned char *begin_record(struct side *self, size_t size)
 {
 	size_t need = record_bytes(size);
 	unsigned char *at = self->bytes + self->position % RING_BYTES;
 	uint64_t length = size;
 
 	if (!has_room(self, need) && wait_for_room(self, need) < 0)
-		return -1;
+		return NULL;
 	memcpy(at, &length, sizeof length);
-	memcpy(at + sizeof length, payload, size);
-	self->position += need;
+	return at + sizeof length;
+}
+
+static void end_record(struct side *self, size_t size)
+{
+	self->position += record_bytes(size);
 	atomic_store_explicit(&self->words->tail, self->position, memory_order_release);
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load_explicit(&self->words->reader_sleeps, memory_order_relaxed) != 0)
 		wake(&self->words->reader_sleeps);
-	return 0;
 }
 
 /* ---- reading ---- */
@@ -247,11 +253,35 @@ static int put(void *end, const unsigned char *payload, size_t size)
 	struct end *self = end;
 
 	for (int i = 0; i < self->outs_count; i++) {
-		if (write_record(&self->outs[i], payload, size) < 0) {
+		unsigned char *at = begin_record(&self->outs[i], size);
+
+		if (at == NULL) {
 			peer_broken("ring");
 			return -1;
 		}
+		memcpy(at, payload, size);
+		end_record(&self->outs[i], size);
 	}
+	return 0;
+}
+
+/* A payload that is built in place lies in one ring. */
+static int reserve(void *end, size_t size, unsigned char **ret_payload)
+{
+	struct end *self = end;
+
+	*ret_payload = begin_record(&self->outs[0], size);
+	if (*ret_payload != NULL)
+		return 0;
+	peer_broken("ring");
+	return -1;
+}
+
+static int commit(void *end, size_t size)
+{
+	struct end *self = end;
+
+	end_record(&self->outs[0], size);
 	return 0;
 }
 
@@ -287,6 +317,8 @@ static int publish(const struct peer_job *job, struct peer_tally *tally)
 	}
 	if (join_all(&self, job) < 0)
 		return peer_broken("rings");
+	if (job->payload == PEER_LOANED)
+		return flow_publish_loaned(job, tally, reserve, commit, &self);
 	return flow_publish(job, tally, put, &self);
 }
 

@@ -6,6 +6,7 @@
  * requires: libzmq3-dev
  * runs: one four trip sizes
  * messages: 30
+ * gigabytes: 3
  */
 #include "common/flow.h"
 #include "common/peer.h"
