@@ -41,6 +41,7 @@ NOT_IN_DOCUMENT = {"switch"}
 PLOTTER = "matplotlib"
 MESSAGES, MESSAGES_QUICK = 100_000, 20_000
 ROUNDS, ROUNDS_QUICK = 5, 2
+SPIN_US = 50
 
 
 def _names(text):
@@ -57,8 +58,9 @@ def _parser(keys):
                         help=f"messages a run (default {MESSAGES:,}); fast peers send far more")
     parser.add_argument("--scenarios", type=_names, help=f"some of {keys}")
     parser.add_argument("--peers", type=_names, help="some of the files in peers/")
-    parser.add_argument("--spin-us", type=int, default=0, metavar="US",
-                        help="round trips also with a receiver that polls so long before it sleeps")
+    parser.add_argument("--spin-us", type=int, default=SPIN_US, metavar="US",
+                        help="how long spinning receivers look on before they sleep "
+                             f"(default {SPIN_US})")
     parser.add_argument("--pin", action="store_true",
                         help="one, four: a core for the publisher, the others for subscribers")
     parser.add_argument("--home", help="where homes are made (default /dev/shm)")
@@ -84,8 +86,8 @@ def _parse(argv):
         parser.error("--rounds: at least 1")
     if options.messages is not None and options.messages < 10:
         parser.error("--messages: at least 10")
-    if options.spin_us < 0:
-        parser.error("--spin-us: at least 0")
+    if options.spin_us < 1:
+        parser.error("--spin-us: at least 1")
     return options
 
 

@@ -3,7 +3,6 @@
 #include "common/fsps.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "common/flow.h"
 #include "common/trip.h"
@@ -33,13 +32,6 @@ static void close_end(struct fsps_end *self)
 	fsps_publisher_close(self->publisher);
 	fsps_channel_close(self->channel);
 	fsps_bus_close(self->bus);
-}
-
-static uint64_t number_in_environment(const char *name)
-{
-	const char *text = getenv(name);
-
-	return text == NULL ? 0 : strtoull(text, NULL, 10);
 }
 
 /* ---- publishing ---- */
@@ -92,8 +84,8 @@ static int open_channel(struct fsps_end *self, const char *pattern)
 {
 	struct fsps_channel_options options = {
 		.size = sizeof options,
-		.spin_us = number_in_environment("FSPS_BENCH_SPIN_US"),
-		.limit_bytes = number_in_environment("FSPS_BENCH_LIMIT_BYTES"),
+		.spin_us = peer_environment("FSPS_BENCH_SPIN_US"),
+		.limit_bytes = peer_environment("FSPS_BENCH_LIMIT_BYTES"),
 		.durable = self->acknowledges ? "bench" : NULL,
 	};
 

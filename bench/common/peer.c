@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+uint64_t peer_environment(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text == NULL ? 0 : strtoull(text, NULL, 10);
+}
+
 int64_t peer_now_ns(void)
 {
 	struct timespec now;

@@ -76,6 +76,9 @@ struct peer_actions {
 /* The main function of every peer: does what the command line asks for. Returns the exit code. */
 int peer_main(int argc, char **argv, const struct peer_actions *actions);
 
+/* The number that a variable of the environment is, or 0. */
+uint64_t peer_environment(const char *name);
+
 /* CLOCK_MONOTONIC. */
 int64_t peer_now_ns(void);
 double peer_now_s(void);

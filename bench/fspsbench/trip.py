@@ -2,10 +2,11 @@
 """
 Round trips: a process sends a message and waits for the other's answer, one trip after another.
 
-Each peer does it with both processes on one core, where the time is work and switches, and on two,
-where most of it is the waking of a core that sleeps; left alone, the scheduler takes now one and
-now the other. A server between them has the same cores. The peers measure each trip themselves and give quantiles; a round's value is one
-run's.
+Each peer does it with both processes on one core, where the time is work and switches, on two,
+where most of it is the waking of a core that sleeps, and wherever the scheduler puts them, which is
+now the one and now the other. A server between them has the same cores. Peers that can are measured
+on two cores also with both processes looking on for a while before they sleep. The peers measure
+each trip themselves and give quantiles; a round's value is one run's.
 """
 
 import json
@@ -13,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from . import cores, servers
-from .figures import Target
+from .figures import aim
 from .peers import RUN_LIMIT_S, Peer
 from .scenario import Scenario
 
@@ -22,11 +23,19 @@ SIZE = 100
 TRIPS_MAX = 50_000
 QUANTILES = {"p50": "p50_ns", "p99": "p99_ns", "least": "min_ns"}
 BASE = "fifo"
-P50_GOAL = 1.4
-# Only the peer fsps heeds it: see bench/README.md.
+GOAL = 1.4
+SPIN_BASE = "ring"
+SPIN_GOAL = 4
+# Peers that heed it have `spin` among their scenarios.
+SPIN_KEY = "spin"
 SPIN_VARIABLE = "FSPS_BENCH_SPIN_US"
-# The cores of ping and pong, by their places in cores.ALL.
-PLACEMENTS = {"one core": (0, 0), "two cores": (0, 1)}
+APART = "two cores"
+# The cores of ping and pong, by their places in cores.ALL; None: all of them for both.
+PLACEMENTS = {"scheduler's choice": None, "one core": (0, 0), APART: (0, 1)}
+
+
+def _name(peer, placement, spinning=False):
+    return f"{peer}{' spinning' if spinning else ''}, {placement}"
 
 
 @dataclass
@@ -39,8 +48,7 @@ class Contest:
 
     @property
     def name(self):
-        spinning = f", spinning {self.spin_us} us" if self.spin_us else ""
-        return f"{self.peer.name}{spinning}, {self.placement}"
+        return _name(self.peer.name, self.placement, self.spin_us > 0)
 
     @property
     def environment(self):
@@ -48,7 +56,9 @@ class Contest:
 
     @property
     def cores(self):
-        return [cores.ALL[place] for place in PLACEMENTS[self.placement]]
+        """Those of ping, and those of pong."""
+        places = PLACEMENTS[self.placement]
+        return [[cores.ALL[place]] for place in places] if places else [cores.ALL, cores.ALL]
 
 
 class Trip(Scenario):
@@ -60,17 +70,19 @@ class Trip(Scenario):
         self.title = f"round trip of {SIZE} B, {self._trips:,} in a run"
 
     def _placements(self):
-        usable = [name for name, places in PLACEMENTS.items() if max(places) < len(cores.ALL)]
+        usable = [name for name, places in PLACEMENTS.items()
+                  if not places or max(places) < len(cores.ALL)]
         if len(usable) < len(PLACEMENTS):
             self.remark("there is one core only")
         return usable
 
     def _contests(self):
         for placement in self._placements():
-            for name in self.peers_here():
-                yield Contest(self.bench.peers[name], placement)
-            if self.bench.spin_us and "fsps" in self.peers_here():
-                yield Contest(self.bench.peers["fsps"], placement, self.bench.spin_us)
+            here = [self.bench.peers[name] for name in self.peers_here()]
+            yield from (Contest(peer, placement) for peer in here)
+            if placement == APART:
+                yield from (Contest(peer, placement, self.bench.spin_us) for peer in here
+                            if SPIN_KEY in peer.says.runs)
 
     def round(self, index):
         for contest in self.in_turn(list(self._contests()), index):
@@ -86,23 +98,22 @@ class Trip(Scenario):
         if line["wrong"]:
             self.remark(f"{contest.name}: {line['wrong']} answers were not what was sent")
 
-    def _start(self, stack, contest, role, core, home, server):
+    def _start(self, stack, contest, role, home, server):
         argv = [*contest.peer.argv, role, "bench.topic", self._trips, SIZE, 1]
         environment = {**contest.environment, **server.environment}
-        with cores.only([core]):
+        with cores.only(contest.cores[role == "pong"]):
             return stack.enter_context(self.bench.place.started(argv, home, environment))
 
     def _run(self, contest):
-        ping_core, pong_core = contest.cores
         with ExitStack() as stack:
             home = stack.enter_context(self.bench.place.home())
-            with cores.only(contest.cores):
+            with cores.only({core for side in contest.cores for core in side}):
                 server = stack.enter_context(servers.started(self.bench.place,
                                                              contest.peer.says.server))
-            pong = self._start(stack, contest, "pong", pong_core, home, server)
+            pong = self._start(stack, contest, "pong", home, server)
             if pong.line(30) != "ready":
                 raise pong.complaint("did not say that it is ready")
-            ping = self._start(stack, contest, "ping", ping_core, home, server)
+            ping = self._start(stack, contest, "ping", home, server)
             line = json.loads(ping.line(RUN_LIMIT_S))
             ping.wait(30)
             pong.wait(30)
@@ -110,14 +121,22 @@ class Trip(Scenario):
         return line
 
     def ratios(self):
-        return [self.figures.ratio(contest.name, f"{BASE}, {contest.placement}", quantity)
+        return [self.figures.ratio(contest.name, _name(BASE, contest.placement), quantity)
                 for contest in self._contests() if contest.peer.name != BASE
-                for quantity in ("p50", "p99")]
+                for quantity in ("p50", "p99")] + [self._spinning_ratio("p50"),
+                                                   self._spinning_ratio("p99")]
 
-    def _target(self, placement):
-        ratio = self.figures.ratio(f"fsps, {placement}", f"{BASE}, {placement}", "p50")
-        return Target(f"round trip of {SIZE} B, {placement}, p50: libfsps / {BASE}", False,
-                      P50_GOAL, ratio.median if ratio else None)
+    def _spinning_ratio(self, quantity):
+        return self.figures.ratio(_name("fsps", APART, True), _name(SPIN_BASE, APART, True),
+                                  quantity)
+
+    def _aim(self, placement, quantity):
+        ratio = self.figures.ratio(_name("fsps", placement), _name(BASE, placement), quantity)
+        return aim(f"round trip {SIZE} B, {placement}, {quantity}", "raw FIFO inline", False, GOAL,
+                   ratio)
 
     def targets(self):
-        return [self._target(placement) for placement in PLACEMENTS]
+        return [self._aim(placement, quantity)
+                for placement in PLACEMENTS for quantity in ("p50", "p99")] + [
+            aim(f"round trip {SIZE} B spinning on two cores, p50", "the spinning ring", False,
+                SPIN_GOAL, self._spinning_ratio("p50"))]

@@ -3,7 +3,7 @@
  * The peer that all others are compared with: libfsps as a program uses it that knows nothing of
  * its lanes, one fsps_publish() a message. See common/fsps.h.
  *
- * runs: one four trip sizes ack
+ * runs: one four trip spin sizes ack
  * messages: 120
  * gigabytes: 5
  */

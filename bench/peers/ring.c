@@ -11,9 +11,10 @@
  * time.
  *
  * Who sleeps says so in a word and looks once more; who sees the word exchanges it for 0 and makes
- * one wake. A writer sleeps while the ring is full, and is woken once half of it is free.
+ * one wake. A writer sleeps while the ring is full, and is woken once half of it is free. A reader
+ * looks on for FSPS_BENCH_SPIN_US before it sleeps.
  *
- * runs: one four trip sizes loaned
+ * runs: one four trip spin sizes loaned
  * messages: 200
  * gigabytes: 10
  */
@@ -35,7 +36,13 @@
 #include "common/peer.h"
 #include "common/trip.h"
 
-enum { WORDS_BYTES = 4096, RING_BYTES = 1 << 22, PIECE_BYTES = RING_BYTES / 8, LINE_BYTES = 64 };
+enum {
+	WORDS_BYTES = 4096,
+	RING_BYTES = 1 << 22,
+	PIECE_BYTES = RING_BYTES / 8,
+	LINE_BYTES = 64,
+	LOOKS = 64
+};
 
 /* The first page of the file. Positions only grow; each word has a cache line of its own. */
 struct words {
@@ -53,6 +60,8 @@ struct side {
 	uint64_t position;
 	uint64_t seen;
 	uint64_t told;
+	/* How long a reader looks on before it sleeps. */
+	int64_t spin_ns;
 };
 
 static size_t record_bytes(size_t size)
@@ -75,7 +84,9 @@ static int map(int file, struct side *ret_side)
 		 WORDS_BYTES) == MAP_FAILED)
 		return -1;
 	*ret_side =
-		(struct side){.words = (struct words *)(void *)start, .bytes = start + WORDS_BYTES};
+		(struct side){.words = (struct words *)(void *)start,
+			      .bytes = start + WORDS_BYTES,
+			      .spin_ns = (int64_t)peer_environment("FSPS_BENCH_SPIN_US") * 1000};
 	return 0;
 }
 
@@ -199,14 +210,29 @@ static void give_back(struct side *self)
 		wake(&self->words->writer_sleeps);
 }
 
+/* Whether something came while the reader looked on. */
+static bool spin(struct side *self)
+{
+	int64_t end_ns;
+
+	see_tail(self);
+	if (self->seen != self->position || self->spin_ns == 0)
+		return self->seen != self->position;
+	end_ns = peer_now_ns() + self->spin_ns;
+	do {
+		for (int i = 0; i < LOOKS && self->seen == self->position; i++)
+			see_tail(self);
+	} while (self->seen == self->position && peer_now_ns() < end_ns);
+	return self->seen != self->position;
+}
+
 /* 0, or -1 if nothing came. */
 static int wait_for_record(struct side *self, int timeout_ms)
 {
 	_Atomic uint32_t *sleeps = &self->words->reader_sleeps;
 	int result = 0;
 
-	see_tail(self);
-	if (self->seen != self->position)
+	if (spin(self))
 		return 0;
 	give_back(self);
 	while (self->seen == self->position && result == 0) {
