@@ -41,7 +41,23 @@ bench_document() {
 # A peer whose library came after build-bench/ was configured is left out there until it is
 # configured anew.
 bench_notice_libraries() {
-	if probe library:libzmq && [[ ! -e build-bench/bench/zmq_push ]]; then
+	local known=build-bench/.dev-needs found
+
+	found=$(bench_needs_met)
+	if [[ -e build-bench/.dev-options && $(cat "$known" 2>/dev/null) != "$found" ]]; then
 		rm -f -- build-bench/.dev-options
 	fi
+	mkdir -p build-bench
+	printf '%s\n' "$found" >"$known"
+}
+
+# What of the peers' needs is here.
+bench_needs_met() {
+	local probe
+
+	while read -r _ probe _; do
+		if probe "$probe"; then
+			echo "$probe"
+		fi
+	done < <(needs_of bench peers)
 }

@@ -49,6 +49,13 @@ bench mosquitto-clients command:mosquitto_pub mosquitto's clients
 bench libzmq3-dev      library:libzmq        ZeroMQ, with headers
 bench python3          command:python3       Python 3.11 or later
 bench python3-venv     module:ensurepip      Python's venv and ensurepip
+peers dbus-daemon      command:dbus-daemon   dbus-daemon
+peers libhiredis-dev   library:hiredis       hiredis, with headers
+peers libmosquitto-dev library:libmosquitto  libmosquitto, with headers
+peers libnats-dev      library:libnats       the C client of NATS, with headers
+peers libsystemd-dev   library:libsystemd    libsystemd, with headers
+peers nats-server      daemon:nats-server    nats-server
+peers redis-server     command:redis-server  redis-server
 fresh debootstrap      daemon:debootstrap    debootstrap
 fresh debian-archive-keyring file:/usr/share/keyrings Debian's archive keys
 fresh git              command:git           git
