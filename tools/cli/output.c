@@ -60,35 +60,13 @@ int cli_output_flush(struct cli_output *output)
 	return 0;
 }
 
-void cli_output_mark(struct cli_output *output)
+void cli_output_write_on(struct cli_output *output, const void *bytes, size_t len)
 {
-	output->marks++;
-}
-
-void cli_output_write(struct cli_output *output, const void *bytes, size_t len)
-{
-	if (len == 0)
-		return;
-	if (len > CLI_OUTPUT_BYTES - output->used)
-		cli_output_flush(output);
-	if (len >= CLI_OUTPUT_BYTES) {
-		write_all(output, bytes, len);
-		return;
-	}
-	memcpy(output->bytes + output->used, bytes, len);
-	output->used += len;
-}
-
-void cli_output_text(struct cli_output *output, const char *text)
-{
-	cli_output_write(output, text, strlen(text));
-}
-
-void cli_output_byte(struct cli_output *output, char byte)
-{
-	if (output->used == CLI_OUTPUT_BYTES)
-		cli_output_flush(output);
-	output->bytes[output->used++] = (unsigned char)byte;
+	cli_output_flush(output);
+	if (len >= CLI_OUTPUT_BYTES)
+		return write_all(output, bytes, len);
+	memcpy(output->bytes, bytes, len);
+	output->used = len;
 }
 
 int cli_output_status(const struct cli_output *output)

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { CLI_OUTPUT_BYTES = 65536 };
 
@@ -29,15 +30,41 @@ struct cli_output {
 
 void cli_output_init(struct cli_output *output, int fd);
 
-void cli_output_write(struct cli_output *output, const void *bytes, size_t len);
-void cli_output_text(struct cli_output *output, const char *text);
-void cli_output_byte(struct cli_output *output, char byte);
-
-/* What was written so far is whole messages. */
-void cli_output_mark(struct cli_output *output);
-
 /* Hands everything to the kernel. 0, or -1 if this or an earlier write failed. */
 int cli_output_flush(struct cli_output *output);
+
+/* What does not fit. */
+void cli_output_write_on(struct cli_output *output, const void *bytes, size_t len);
+
+/* These are called several times for each message, so the usual case is inlined. */
+
+static inline void cli_output_write(struct cli_output *output, const void *bytes, size_t len)
+{
+	if (len > CLI_OUTPUT_BYTES - output->used)
+		return cli_output_write_on(output, bytes, len);
+	if (len == 0)
+		return;
+	memcpy(output->bytes + output->used, bytes, len);
+	output->used += len;
+}
+
+static inline void cli_output_text(struct cli_output *output, const char *text)
+{
+	cli_output_write(output, text, strlen(text));
+}
+
+static inline void cli_output_byte(struct cli_output *output, char byte)
+{
+	if (output->used == CLI_OUTPUT_BYTES)
+		cli_output_flush(output);
+	output->bytes[output->used++] = (unsigned char)byte;
+}
+
+/* What was written so far is whole messages. */
+static inline void cli_output_mark(struct cli_output *output)
+{
+	output->marks++;
+}
 
 /* Flushes and, if something failed, says so. Returns an exit code: a reader who went away is
  * CLI_SIGNAL + SIGPIPE, without a word. */

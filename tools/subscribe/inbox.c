@@ -148,7 +148,7 @@ static int next_in_order(struct subscribe_inbox *inbox, struct subscribe_deliver
 	int found = fetch_heads(inbox);
 
 	/* A channel that was empty before the last head was found may have got what comes first. */
-	while (found > 0 && inbox->count > 1)
+	while (found > 0)
 		found = fetch_heads(inbox);
 	if (found < 0)
 		return found;
@@ -161,6 +161,8 @@ static int next_in_order(struct subscribe_inbox *inbox, struct subscribe_deliver
 
 int subscribe_inbox_next(struct subscribe_inbox *inbox, struct subscribe_delivery *ret_delivery)
 {
+	if (inbox->count == 1)
+		return fetch(inbox, 0, ret_delivery);
 	if (inbox->options.in_turns)
 		return next_in_turn(inbox, ret_delivery);
 	return next_in_order(inbox, ret_delivery);

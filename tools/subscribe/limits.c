@@ -14,7 +14,7 @@ void subscribe_limits_start(struct subscribe_limits *limits,
 		limits->start_ns = limits->last_ns = cli_now_ns();
 }
 
-void subscribe_limits_message(struct subscribe_limits *limits)
+void subscribe_limits_messages(struct subscribe_limits *limits)
 {
 	if (limits->idle_ns != SUBSCRIBE_NO_LIMIT)
 		limits->last_ns = cli_now_ns();

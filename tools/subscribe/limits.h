@@ -23,8 +23,8 @@ struct subscribe_limits {
 void subscribe_limits_start(struct subscribe_limits *limits,
 			    const struct subscribe_options *options);
 
-/* A message came. */
-void subscribe_limits_message(struct subscribe_limits *limits);
+/* Messages came, the last one just now. */
+void subscribe_limits_messages(struct subscribe_limits *limits);
 
 /* Whether one is over. empty: nothing waits, so that --idle counts. */
 enum subscribe_limit subscribe_limits_check(const struct subscribe_limits *limits, bool empty);

@@ -137,15 +137,6 @@ void subscribe_finish_jobs(struct subscribe_run *run)
 
 /* ---- messages ---- */
 
-/* What came of asking for a message: 1 and the message, 0, or a code of libfsps. */
-static void take_result(struct subscribe_run *run, int result, struct subscribe_delivery *delivery)
-{
-	if (result < 0)
-		fail(run, cli_fail_library(result, NULL));
-	else if (result > 0)
-		subscribe_take(run, delivery);
-}
-
 /* A step of looking on; with several channels the next turn of the loop is one by itself. */
 static void look_on(struct subscribe_run *run)
 {
@@ -155,7 +146,12 @@ static void look_on(struct subscribe_run *run)
 	if (run->inbox.count > 1)
 		return;
 	result = subscribe_inbox_receive(&run->inbox, SUBSCRIBE_SPIN_STEP_MS, &delivery);
-	take_result(run, result, &delivery);
+	if (result < 0)
+		return fail(run, cli_fail_library(result, NULL));
+	if (result == 0)
+		return;
+	subscribe_take(run, &delivery);
+	subscribe_limits_messages(&run->limits);
 }
 
 /* Whether all is done that --drain waits for. 1, 0 or a code of libfsps. Nothing waits now. */
@@ -207,20 +203,48 @@ static void look_for_retries(struct subscribe_run *run)
 	run->inbox.awaits_retries = result > 0;
 }
 
-static void fetch(struct subscribe_run *run)
+/* Takes the next message. 1, 0 if none waits, or a code of libfsps. */
+static int fetch(struct subscribe_run *run)
 {
 	CLI_CLEANUP(subscribe_delivery_deinit) struct subscribe_delivery delivery = {0};
 	int result = subscribe_inbox_next(&run->inbox, &delivery);
 
+	if (result > 0)
+		subscribe_take(run, &delivery);
+	return result;
+}
+
+/* Whether nothing is to be looked after between the message just taken and the next one: it was
+ * printed into memory and nothing more. That is full after some milliseconds at most, so nobody
+ * notices that clocks and children are not looked at meanwhile. used: the output's before it. */
+static bool is_at_ease(const struct subscribe_run *run, size_t used)
+{
+	return run->output->used > used && run->manual.held == NULL && run->output->error == 0 &&
+	       cli_stop_signal() == 0 && !subscribe_take_is_enough(run);
+}
+
+/* Takes messages until something is to be looked after, or none waits. */
+static void fetch_some(struct subscribe_run *run)
+{
+	uint64_t received = run->received;
+	size_t used;
+	int result;
+
+	do {
+		used = run->output->used;
+		result = fetch(run);
+	} while (result > 0 && is_at_ease(run, used));
+	if (run->received > received)
+		subscribe_limits_messages(&run->limits);
 	if (result == 0)
 		rest(run);
 	else if (result == FSPS_ERR_BUSY)
 		wait_for_room(run);
-	else
-		take_result(run, result, &delivery);
+	else if (result < 0)
+		fail(run, cli_fail_library(result, NULL));
 }
 
-/* One turn of the loop: a message, or a rest. */
+/* One turn of the loop: messages, or a rest. */
 static void turn(struct subscribe_run *run)
 {
 	look_after(run);
@@ -233,7 +257,7 @@ static void turn(struct subscribe_run *run)
 	if (subscribe_take_is_full(run))
 		wait_for_room(run);
 	else
-		fetch(run);
+		fetch_some(run);
 }
 
 void subscribe_loop(struct subscribe_run *run)

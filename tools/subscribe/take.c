@@ -58,7 +58,6 @@ void subscribe_take(struct subscribe_run *run, struct subscribe_delivery *delive
 	    !subscribe_settle_ack(&run->settle, delivery))
 		return;
 	run->received++;
-	subscribe_limits_message(&run->limits);
 	subscribe_spin_message(&run->spin);
 	if (!subscribe_runs_commands(run))
 		return show(run, delivery);
