@@ -89,7 +89,7 @@ struct fsps_channel {
 	unsigned letters_left;
 	uint64_t delivered;
 	uint64_t from_segments;
-	/* Of these, how many since the reader last ran out of them. */
+	/* Of these, how many since the reader last slept. */
 	unsigned streak;
 	/* Frames that were read, handed out or not. */
 	uint64_t frames;

@@ -322,8 +322,9 @@ static bool look_again(fsps_channel *channel, enum fsi_sleep sleep)
 	    fsi_sleep_take_events(channel))
 		return true;
 	fsi_places_save_all(channel);
-	return fsi_sleep_let_more_come(channel) ||
-	       (sleep != FSI_AWAKE && !fsi_sleep_begin(channel, sleep));
+	/* Who stays awake looks again by himself. */
+	return sleep != FSI_AWAKE &&
+	       (fsi_sleep_let_more_come(channel) || !fsi_sleep_begin(channel, sleep));
 }
 
 /* Also while messages come without a break; but then a look at the clock for each would be a

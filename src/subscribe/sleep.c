@@ -123,6 +123,7 @@ bool fsi_sleep_begin(fsps_channel *channel, enum fsi_sleep sleep)
 		return false;
 	}
 	channel->asleep = true;
+	channel->streak = 0;
 	fsi_account_note_sleep(channel);
 	return true;
 }
