@@ -17,8 +17,9 @@ import tempfile
 from fspsbench import document, machine, peers, report
 from fspsbench.ack import Ack
 from fspsbench.backlog import Backlog
+from fspsbench.crowded import Crowded
 from fspsbench.dead_channels import DeadChannels
-from fspsbench.fanout import FanOut
+from fspsbench.fanout import FanOut, Topics
 from fspsbench.group import Group
 from fspsbench.idle import Idle
 from fspsbench.lines import Lines
@@ -33,8 +34,8 @@ from fspsbench.switch import Switch
 from fspsbench.throughput import OneToFour, OneToOne
 from fspsbench.trip import Trip
 
-SCENARIOS = [OneToOne, OneToFour, Sizes, Loaned, Trip, OneShot, Switch, FanOut, Idle, Backlog,
-             Lines, Lookup, Ack, Group, Recover, DeadChannels, LostBell]
+SCENARIOS = [OneToOne, OneToFour, Sizes, Loaned, Trip, OneShot, Switch, FanOut, Topics, Idle,
+             Backlog, Lines, Lookup, Crowded, Ack, Group, Recover, DeadChannels, LostBell]
 # What answers a question of the design, and is quoted there.
 NOT_IN_DOCUMENT = {"switch"}
 # The Python package that draws.

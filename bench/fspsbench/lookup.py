@@ -26,22 +26,22 @@ FRESH = 200
 RUNS = 40
 
 
-def _patterns():
-    """CHANNELS patterns of all shapes, of which those of MATCHING match TOPIC."""
-    others = CHANNELS - len(MATCHING)
-    return MATCHING + [OTHERS[n % len(OTHERS)].format(n) for n in range(others)]
+def others(count):
+    """So many patterns of all shapes, of which none matches TOPIC."""
+    return [OTHERS[n % len(OTHERS)].format(n) for n in range(count)]
 
 
 @contextmanager
-def channels_in(home):
+def channels_in(home, patterns, held):
+    """A home with a plain channel of each pattern, of which the first few are held open."""
     readers = []
     home.mkdir(mode=0o700)
     try:
-        for number, pattern in enumerate(_patterns()):
-            queue = home / f"{pattern}_{number:012d}_{os.getpid()}" / "queue"
-            queue.parent.mkdir(mode=0o700)
+        for number, pattern in enumerate(patterns):
+            queue = f"{home}/{pattern}_{number:012d}_{os.getpid()}/queue"
+            os.mkdir(os.path.dirname(queue), 0o700)
             os.mkfifo(queue, 0o660)
-            if number < len(MATCHING):
+            if number < held:
                 readers.append(os.open(queue, os.O_RDONLY | os.O_NONBLOCK))
         yield
     finally:
@@ -56,7 +56,8 @@ class Lookup(Scenario):
 
     def round(self, index):
         probe = self.bench.build / "bench" / "lookup"
-        with self.bench.place.home() as home, channels_in(home):
+        with self.bench.place.home() as home, channels_in(
+                home, MATCHING + others(CHANNELS - len(MATCHING)), len(MATCHING)):
             if probe.exists():
                 self.attempt("lookup", self._measure_library, probe, home)
             else:

@@ -20,6 +20,7 @@ from .processes import Failed
 
 DIRECTORY = pathlib.Path(__file__).resolve().parent.parent / "peers"
 RUN_LIMIT_S = 900.0
+TOPIC = "bench.topic"
 
 
 @dataclass
@@ -136,11 +137,11 @@ class Run:
 
 def run(place, peer, count, size, subscribers, hold=None, pinned=False, environment=None):
     """
-    One run in a home of its own. hold, if given, is called with the subscribers' processes once
-    they are ready and returns what to call when the publisher is done. pinned: the publisher has
+    One run in a home of its own. hold, if given, is called with the subscribers' processes and
+    the home once they are ready and returns what to call when the publisher is done. pinned: the publisher has
     a core of its own.
     """
-    arguments = ["bench.topic", count, size, subscribers]
+    arguments = [TOPIC, count, size, subscribers]
     writer_cores, reader_cores = cores.apart() if pinned else (cores.ALL, cores.ALL)
     with ExitStack() as stack:
         home = stack.enter_context(place.home())
@@ -153,7 +154,7 @@ def run(place, peer, count, size, subscribers, hold=None, pinned=False, environm
         for reader in readers:
             if reader.line(30) != "ready":
                 raise reader.complaint("did not say that it is ready")
-        release = hold(readers) if hold else None
+        release = hold(readers, home) if hold else None
         with cores.only(writer_cores):
             writer = stack.enter_context(
                 place.started([*peer.argv, "publish", *arguments], home, environment))

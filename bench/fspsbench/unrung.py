@@ -8,9 +8,9 @@ import struct
 import time
 
 
-def _message(topic, identity):
+def message(topic, identity, payload):
     """A message file: PMSG version 1, no headers."""
-    topic, payload = topic.encode(), b"found"
+    topic = topic.encode()
     return (struct.pack("!IBQQI", 0x504D5347, 1, identity, identity, len(topic)) + topic
             + struct.pack("!I", 2) + b"{}" + struct.pack("!I", len(payload)) + payload)
 
@@ -26,5 +26,5 @@ def link(home, topic):
     identity = time.time_ns() // 1000
     staged = home / ".staged"
     with open(os.open(staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(_message(topic, identity))
+        file.write(message(topic, identity, b"found"))
     staged.rename(home / _channel(home, topic) / str(identity))

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a delivery costs with many channels, through the public API: one publisher, and one process
- * that reads all of the channels, an event loop over their descriptors.
+ * What a delivery costs with many channels or topics, through the public API: one publisher, and
+ * one process that reads all of the channels, an event loop over their descriptors.
  *
- * fanout CHANNELS MESSAGES SIZE
- * prints one line of JSON, nanoseconds a delivery (a message to one channel):
+ * fanout CHANNELS MESSAGES SIZE [TOPICS [AT_ONCE]]
+ * TOPICS: the messages go to so many topics in turn, and the channels are of all topics; else the
+ * channels are of the one topic. AT_ONCE: messages while both sides run, else MESSAGES.
+ * It prints one line of JSON, nanoseconds a delivery (a message to one channel):
+ * - "first_ns": the publisher's first publish, whole; "slice_ns": of slices of 256 publishes while
+ *   the reader does not read the median, a publish; "longest_ns": the longest such slice, whole
  * - "write_ns": publishing while the reader does not read, so that nobody sleeps
  * - "read_ns": reading these messages, from the first to the last
  * - "busy_ns", "both_ns": both at once: publishing alone, and from the first publish to the last
@@ -14,6 +18,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -26,17 +31,23 @@
 #include "common/peer.h"
 
 enum {
-	/* Beyond those that go as files. */
+	/* Beyond those that go as files; with topics, each of them once, too. */
 	WARM_UP = 16,
 	/* Channels on one bus: the kernel lets no more than 500 that share its timer into one epoll
 	 * descriptor. */
 	BUS_CHANNELS = 250,
 	EVENTS = 64,
 	IDLE_MS = 10000,
-	SIZE_MAX_BYTES = 65536
+	/* Publishes whose time is taken together. */
+	SLICE = 256,
+	SLICES_MAX = 65536,
+	SIZE_MAX_BYTES = 65536,
+	TOPICS_MAX = 100000,
+	NAME_BYTES = 32
 };
 
-#define TOPIC "fanout"
+#define TOPIC      "fanout"
+#define EVERYTHING "+"
 
 /* What the reader tells after each part. */
 struct told {
@@ -48,8 +59,13 @@ struct told {
 
 struct job {
 	size_t channels;
+	uint64_t warm_up;
 	uint64_t messages;
+	uint64_t at_once;
 	size_t size;
+	/* As many names as there are topics; NULL: TOPIC alone. */
+	char (*names)[NAME_BYTES];
+	size_t topics;
 	/* From the publisher to the reader, and back. */
 	int there[2];
 	int back[2];
@@ -102,18 +118,18 @@ struct reader {
 };
 
 /* The event loop is told of the channel's descriptor. */
-static int open_seat(struct reader *self, fsps_bus *bus, struct seat *seat)
+static int open_seat(struct reader *self, fsps_bus *bus, const char *pattern, struct seat *seat)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = seat};
 
-	if (fsps_channel_open(bus, TOPIC, NULL, &seat->channel) < 0)
+	if (fsps_channel_open(bus, pattern, NULL, &seat->channel) < 0)
 		return refused("fsps_channel_open");
 	if (epoll_ctl(self->epoll, EPOLL_CTL_ADD, fsps_channel_fd(seat->channel), &event) < 0)
 		return peer_broken("epoll_ctl");
 	return 0;
 }
 
-static int open_seats(struct reader *self, size_t count)
+static int open_seats(struct reader *self, size_t count, const char *pattern)
 {
 	fsps_bus *bus = NULL;
 	int result = 0;
@@ -128,7 +144,7 @@ static int open_seats(struct reader *self, size_t count)
 				return refused("fsps_bus_open");
 			bus = self->seats[i].bus;
 		}
-		result = open_seat(self, bus, &self->seats[i]);
+		result = open_seat(self, bus, pattern, &self->seats[i]);
 	}
 	return result;
 }
@@ -198,15 +214,15 @@ static int be_reader(const struct job *job)
 {
 	struct reader self = {0};
 	struct told go;
-	int result = open_seats(&self, job->channels);
+	int result = open_seats(&self, job->channels, job->names ? EVERYTHING : TOPIC);
 
 	/* Ready; then what was written meanwhile; then both at once. */
 	if (result == 0 && (tell(job->back, &self.told) < 0 || hear(job->there, &go) < 0))
 		result = 1;
 	if (result == 0)
-		result = read_part(&self, job, WARM_UP + job->messages);
+		result = read_part(&self, job, job->warm_up + job->messages);
 	if (result == 0)
-		result = read_part(&self, job, job->messages);
+		result = read_part(&self, job, job->at_once);
 	close_seats(&self, job->channels);
 	return result;
 }
@@ -215,23 +231,61 @@ static int be_reader(const struct job *job)
 
 /* What the publisher saw of one part. */
 struct part {
+	/* The first publish alone; the median and the longest slice. */
+	int64_t first_ns;
+	int64_t slice_ns;
+	int64_t longest_ns;
 	int64_t start_ns;
 	int64_t taken_ns;
 	int64_t cpu_ns;
 };
 
+static const char *topic_of(const struct job *job, uint64_t number)
+{
+	return job->names ? job->names[number % job->topics] : TOPIC;
+}
+
+static int by_length(const void *one, const void *other)
+{
+	const int64_t a = *(const int64_t *)one;
+	const int64_t b = *(const int64_t *)other;
+
+	return (a > b) - (a < b);
+}
+
+/* Sorts them, too. */
+static void note_slices(int64_t *lengths, size_t count, struct part *part)
+{
+	if (count == 0)
+		return;
+	qsort(lengths, count, sizeof *lengths, by_length);
+	part->slice_ns = lengths[count / 2];
+	part->longest_ns = lengths[count - 1];
+}
+
 static int publish(fsps_publisher *publisher, const struct job *job, uint64_t first, uint64_t count,
 		   struct part *ret_part)
 {
 	static unsigned char payload[SIZE_MAX_BYTES];
+	static int64_t slices[SLICES_MAX];
+	size_t sliced = 0;
 	int64_t before_ns = cpu_ns();
 	struct part part = {.start_ns = peer_now_ns()};
+	int64_t slice_start_ns = part.start_ns;
 
 	for (uint64_t i = 0; i < count; i++) {
 		int reached;
 
 		peer_fill(payload, job->size, first + i);
-		reached = fsps_publish(publisher, TOPIC, NULL, payload, job->size, NULL);
+		reached = fsps_publish(publisher, topic_of(job, i), NULL, payload, job->size, NULL);
+		if (i == 0)
+			part.first_ns = peer_now_ns() - part.start_ns;
+		if (i % SLICE == SLICE - 1 && sliced < SLICES_MAX) {
+			int64_t now_ns = peer_now_ns();
+
+			slices[sliced++] = now_ns - slice_start_ns;
+			slice_start_ns = now_ns;
+		}
 		if (reached < 0)
 			return refused("fsps_publish");
 		if ((size_t)reached != job->channels) {
@@ -241,44 +295,55 @@ static int publish(fsps_publisher *publisher, const struct job *job, uint64_t fi
 	}
 	part.taken_ns = peer_now_ns() - part.start_ns;
 	part.cpu_ns = cpu_ns() - before_ns;
+	note_slices(slices, sliced, &part);
 	*ret_part = part;
 	return 0;
 }
 
-static void report(const struct job *job, const struct part *alone, const struct told *backlog,
-		   const struct part *busy, const struct told *both)
-{
-	double deliveries = (double)job->channels * (double)job->messages;
-
-	printf("{\"channels\": %zu, \"messages\": %" PRIu64 ", \"lost\": %" PRIu64, job->channels,
-	       job->messages, backlog->lost + both->lost);
-	printf(", \"write_ns\": %.2f, \"read_ns\": %.2f", (double)alone->taken_ns / deliveries,
-	       (double)(backlog->last_ns - backlog->first_ns) /
-		       (deliveries + WARM_UP * (double)job->channels));
-	printf(", \"busy_ns\": %.2f, \"both_ns\": %.2f", (double)busy->taken_ns / deliveries,
-	       (double)(both->last_ns - busy->start_ns) / deliveries);
-	printf(", \"write_cpu_ns\": %.2f, \"read_cpu_ns\": %.2f}\n",
-	       (double)busy->cpu_ns / deliveries, (double)both->cpu_ns / deliveries);
-}
-
-static int measure(fsps_publisher *publisher, const struct job *job)
-{
-	struct told go = {0};
+/* What was seen of all parts. */
+struct seen {
 	struct part warm;
 	struct part alone;
 	struct part busy;
 	struct told backlog;
 	struct told both;
+};
 
-	if (hear(job->back, &go) < 0 || publish(publisher, job, 0, WARM_UP, &warm) != 0 ||
-	    publish(publisher, job, WARM_UP, job->messages, &alone) != 0)
+static void report(const struct job *job, const struct seen *seen)
+{
+	double deliveries = (double)job->channels * (double)job->messages;
+	double at_once = (double)job->channels * (double)job->at_once;
+	const struct part *busy = &seen->busy;
+
+	printf("{\"channels\": %zu, \"messages\": %" PRIu64 ", \"lost\": %" PRIu64, job->channels,
+	       job->messages, seen->backlog.lost + seen->both.lost);
+	printf(", \"first_ns\": %" PRId64 ", \"slice_ns\": %.1f, \"longest_ns\": %" PRId64,
+	       seen->warm.first_ns, (double)seen->alone.slice_ns / SLICE,
+	       seen->alone.longest_ns);
+	printf(", \"write_ns\": %.2f, \"read_ns\": %.2f", (double)seen->alone.taken_ns / deliveries,
+	       (double)(seen->backlog.last_ns - seen->backlog.first_ns) /
+		       (deliveries + (double)job->warm_up * (double)job->channels));
+	printf(", \"busy_ns\": %.2f, \"both_ns\": %.2f", (double)busy->taken_ns / at_once,
+	       (double)(seen->both.last_ns - busy->start_ns) / at_once);
+	printf(", \"write_cpu_ns\": %.2f, \"read_cpu_ns\": %.2f}\n", (double)busy->cpu_ns / at_once,
+	       (double)seen->both.cpu_ns / at_once);
+}
+
+static int measure(fsps_publisher *publisher, const struct job *job)
+{
+	const uint64_t later = job->warm_up + job->messages;
+	struct told go = {0};
+	struct seen seen;
+
+	if (hear(job->back, &go) < 0 || publish(publisher, job, 0, job->warm_up, &seen.warm) != 0 ||
+	    publish(publisher, job, job->warm_up, job->messages, &seen.alone) != 0)
 		return 1;
-	if (tell(job->there, &go) < 0 || hear(job->back, &backlog) < 0 ||
-	    publish(publisher, job, WARM_UP + job->messages, job->messages, &busy) != 0 ||
-	    hear(job->back, &both) < 0)
+	if (tell(job->there, &go) < 0 || hear(job->back, &seen.backlog) < 0 ||
+	    publish(publisher, job, later, job->at_once, &seen.busy) != 0 ||
+	    hear(job->back, &seen.both) < 0)
 		return 1;
-	report(job, &alone, &backlog, &busy, &both);
-	return backlog.lost + both.lost == 0 ? 0 : 1;
+	report(job, &seen);
+	return seen.backlog.lost + seen.both.lost == 0 ? 0 : 1;
 }
 
 static int be_publisher(const struct job *job)
@@ -334,21 +399,48 @@ static int run(struct job *job)
 	return result;
 }
 
+static int name_topics(struct job *job)
+{
+	job->names = calloc(job->topics, sizeof *job->names);
+	if (job->names == NULL)
+		return peer_broken("topics");
+	for (size_t i = 0; i < job->topics; i++)
+		snprintf(job->names[i], sizeof job->names[i], TOPIC ".%zu", i);
+	return 0;
+}
+
+static bool is_sound(const struct job *job)
+{
+	return job->channels >= 1 && job->messages >= 1 && job->at_once >= 1 &&
+	       job->size >= PEER_SIZE_MIN && job->size <= SIZE_MAX_BYTES &&
+	       job->topics <= TOPICS_MAX;
+}
+
 int main(int argc, char **argv)
 {
 	struct job job = {0};
+	int result = 0;
 
-	if (argc == 4) {
+	if (argc >= 4 && argc <= 6) {
 		job.channels = strtoul(argv[1], NULL, 10);
 		job.messages = strtoull(argv[2], NULL, 10);
 		job.size = strtoul(argv[3], NULL, 10);
+		job.topics = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
+		job.at_once = argc > 5 ? strtoull(argv[5], NULL, 10) : job.messages;
 	}
-	if (job.channels < 1 || job.messages < 1 || job.size < PEER_SIZE_MIN ||
-	    job.size > SIZE_MAX_BYTES) {
-		fprintf(stderr, "usage: fanout CHANNELS MESSAGES SIZE (%d to %d bytes)\n",
-			PEER_SIZE_MIN, SIZE_MAX_BYTES);
+	if (!is_sound(&job)) {
+		fprintf(stderr,
+			"usage: fanout CHANNELS MESSAGES SIZE [TOPICS [AT_ONCE]]\n"
+			"SIZE is %d to %d bytes, TOPICS at most %d, 0 for one\n",
+			PEER_SIZE_MIN, SIZE_MAX_BYTES, TOPICS_MAX);
 		return 2;
 	}
+	job.warm_up = WARM_UP + job.topics;
 	raise_limit();
-	return run(&job);
+	if (job.topics > 0)
+		result = name_topics(&job);
+	if (result == 0)
+		result = run(&job);
+	free(job.names);
+	return result;
 }
