@@ -26,8 +26,7 @@ OURS, YARDSTICK, OTHER = "#1464c8", "#6e7781", "#d9822b"
 # What is not a program that people use but a limit to measure by.
 YARDSTICKS = {"bare", "fifo", "lane", "ring"}
 BAR_INCHES = 0.24
-SIZES = {"16 B": 16, "100 B": 100, "1 KiB": 2**10, "4 KiB": 2**12, "16 KiB": 2**14,
-         "64 KiB": 2**16, "1 MiB": 2**20}
+SIZES = {"100 B": 100, "1 KiB": 2**10, "4 KiB": 2**12, "64 KiB": 2**16, "1 MiB": 2**20}
 LINE_STYLES = ["-", "--", "-.", ":"]
 
 
@@ -115,13 +114,13 @@ def throughput(run):
 
 
 def _by_size(run):
-    """For each peer bytes a second by size."""
-    rates = {label: {**run.medians("payload", "delivered", f"{{}}, {label}"),
-                     **run.medians("sizes", "delivered", f"{{}}, {label}")} for label in SIZES}
-    rates["100 B"] = run.medians("one", "delivered")
-    swept = run.medians("payload", "delivered", "{}, 1 KiB")
-    return {name: [(size, rates[label][name] * size) for label, size in SIZES.items()
-                   if name in rates[label]] for name in swept}
+    """For each peer bytes a second by size, the fastest with the largest first."""
+    rates = {label: run.medians("sizes", "delivered", f"{{}}, {label}") for label in SIZES}
+    lines = {}
+    for label, size in SIZES.items():
+        for name, rate in rates[label].items():
+            lines.setdefault(name, []).append((size, rate * size))
+    return dict(sorted(lines.items(), key=lambda one: -one[1][-1][1]))
 
 
 def payload(run):
@@ -130,15 +129,14 @@ def payload(run):
     for index, (name, points) in enumerate(lines.items()):
         axes.plot(*zip(*points), LINE_STYLES[index % len(LINE_STYLES)], marker="o", markersize=3,
                   color=_colour(name), label=name)
-        axes.annotate(f" {name}", points[-1], fontsize=8, va="center")
     if lines:
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
         axes.set_xticks(list(SIZES.values()), list(SIZES))
         axes.minorticks_off()
         axes.set_xlabel("payload")
-        axes.set_ylabel("bytes a second")
-        axes.legend(ncols=2, fontsize=8)
+        axes.set_ylabel("bytes a second, copied in and out")
+        axes.legend(fontsize=8, bbox_to_anchor=(1.01, 1), loc="upper left")
     else:
         _say_missing(axes)
     run.save(figure, "payload")

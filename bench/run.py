@@ -36,6 +36,10 @@ from fspsbench.trip import Trip
 
 SCENARIOS = [OneToOne, OneToFour, Sizes, Loaned, Trip, OneShot, Switch, FanOut, Topics, Idle,
              Backlog, Lines, Lookup, Crowded, Ack, Group, Recover, DeadChannels, LostBell]
+# The peers of a run that does not write the document: those of the library and its yardsticks, and
+# a rival. The others take minutes, and servers.
+USUAL_PEERS = ["fsps", "fsps_acked", "fsps_acked_plain", "fsps_batch", "fsps_inplace", "fsps_plain",
+               "fsps_prepared", "bare", "fifo", "formix", "lane", "ring", "zmq_pub", "zmq_push"]
 # What answers a question of the design, and is quoted there.
 NOT_IN_DOCUMENT = {"switch"}
 # The Python package that draws.
@@ -58,7 +62,9 @@ def _parser(keys):
     parser.add_argument("--messages", type=int,
                         help=f"messages a run (default {MESSAGES:,}); fast peers send far more")
     parser.add_argument("--scenarios", type=_names, help=f"some of {keys}")
-    parser.add_argument("--peers", type=_names, help="some of the files in peers/")
+    parser.add_argument("--peers", type=_names,
+                        help="some of the files in peers/ (default with --document all, else "
+                             f"{','.join(USUAL_PEERS)})")
     parser.add_argument("--spin-us", type=int, default=SPIN_US, metavar="US",
                         help="how long spinning receivers look on before they sleep "
                              f"(default {SPIN_US})")
@@ -87,6 +93,8 @@ def _parse(argv):
         parser.error("--rounds: at least 1")
     if options.messages is not None and options.messages < 10:
         parser.error("--messages: at least 10")
+    if not options.peers and not options.document:
+        options.peers = USUAL_PEERS
     if options.spin_us < 1:
         parser.error("--spin-us: at least 1")
     return options

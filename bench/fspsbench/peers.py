@@ -137,9 +137,9 @@ class Run:
 
 def run(place, peer, count, size, subscribers, hold=None, pinned=False, environment=None):
     """
-    One run in a home of its own. hold, if given, is called with the subscribers' processes and
-    the home once they are ready and returns what to call when the publisher is done. pinned: the publisher has
-    a core of its own.
+    One run in a home of its own. hold, if given, is called with the subscribers' processes and the
+    home once they are ready and returns what to call when the publisher is done. pinned: the
+    publisher has a core of its own.
     """
     arguments = [TOPIC, count, size, subscribers]
     writer_cores, reader_cores = cores.apart() if pinned else (cores.ALL, cores.ALL)

@@ -12,7 +12,7 @@ SUMMARY = [
     ("each of 4, msg/s", "four", "{}", "delivered", 1),
     ("4 KiB, msg/s", "sizes", "{}, 4 KiB", "delivered", 1),
     ("1 MiB, msg/s", "sizes", "{}, 1 MiB", "delivered", 1),
-    ("round trip p50, us, one core", "trip", "{}, one core", "p50", 1e3),
+    ("round trip, us, p50: one core", "trip", "{}, one core", "p50", 1e3),
     ("two cores", "trip", "{}, two cores", "p50", 1e3),
     ("peak RSS, MiB: publisher", "one", "{}", "publisher RSS", 1024),
     ("subscriber", "one", "{}", "receiver RSS", 1024),

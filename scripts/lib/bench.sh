@@ -41,23 +41,11 @@ bench_document() {
 # A peer whose library came after build-bench/ was configured is left out there until it is
 # configured anew.
 bench_notice_libraries() {
-	local known=build-bench/.dev-needs found
+	local source
 
-	found=$(bench_needs_met)
-	if [[ -e build-bench/.dev-options && $(cat "$known" 2>/dev/null) != "$found" ]]; then
-		rm -f -- build-bench/.dev-options
-	fi
-	mkdir -p build-bench
-	printf '%s\n' "$found" >"$known"
-}
-
-# What of the peers' needs is here.
-bench_needs_met() {
-	local probe
-
-	while read -r _ probe _; do
-		if probe "$probe"; then
-			echo "$probe"
+	for source in bench/peers/*.c; do
+		if [[ ! -e build-bench/bench/$(basename -- "$source" .c) ]]; then
+			rm -f -- build-bench/.dev-options
 		fi
-	done < <(needs_of bench peers)
+	done
 }
