@@ -63,9 +63,14 @@ static void open_inbox_with(const char **patterns, size_t count,
 		subscribe_inbox_open(&fixture.inbox, fixture.bus, patterns, count, options), 0);
 }
 
-static void open_inbox(const char **patterns, size_t count)
+/* What each test of order is made with. */
+static const size_t held_maxima[] = {1, 2, SUBSCRIBE_HELD_MAX};
+enum { HELD_MAXIMA = sizeof held_maxima / sizeof held_maxima[0] };
+
+static void open_inbox(const char **patterns, size_t count, size_t held_max)
 {
-	const struct subscribe_inbox_options live = {.channel.size = sizeof live.channel};
+	const struct subscribe_inbox_options live = {.channel.size = sizeof live.channel,
+						     .held_max = held_max};
 
 	open_inbox_with(patterns, count, &live);
 }
@@ -75,7 +80,8 @@ static void open_durable(const char **patterns, size_t count, bool in_turns)
 	const struct subscribe_inbox_options durable = {.channel.size = sizeof durable.channel,
 							.channel.durable = "x",
 							.channel.delivery = FSPS_AT_LEAST_ONCE,
-							.in_turns = in_turns};
+							.in_turns = in_turns,
+							.held_max = in_turns ? 0 : 2};
 
 	open_inbox_with(patterns, count, &durable);
 }
@@ -123,7 +129,7 @@ START_TEST(what_comes_while_channels_are_looked_at_keeps_its_order)
 {
 	const char *patterns[] = {"first", "middle", "last"};
 
-	open_inbox(patterns, 3);
+	open_inbox(patterns, 3, held_maxima[_i]);
 	publish("middle", "dropped");
 	ck_assert_int_eq(fsps_bus_add_deliver_hook(fixture.bus, publish_to_both, NULL), FSPS_OK);
 	ck_assert_str_eq(take_all(), "12");
@@ -134,7 +140,7 @@ START_TEST(messages_of_several_channels_come_in_their_order)
 {
 	const char *patterns[] = {"c", "b", "a"};
 
-	open_inbox(patterns, 3);
+	open_inbox(patterns, 3, held_maxima[_i]);
 	for (const char *payload = "0\0001\0002\0003\0004\0005\0"; *payload != '\0'; payload += 2) {
 		const char topic[] = {(char)('a' + (*payload - '0') % 3), '\0'};
 
@@ -144,11 +150,67 @@ START_TEST(messages_of_several_channels_come_in_their_order)
 }
 END_TEST
 
+/* A sequence that is the same in each run, and looks like none. */
+static unsigned any(unsigned below)
+{
+	static uint32_t state = 1;
+
+	state = state * 1664525 + 1013904223;
+	return (state >> 16) % below;
+}
+
+START_TEST(order_holds_whenever_messages_come_and_are_taken)
+{
+	const char *patterns[] = {"a", "+", "b.=", "c"};
+	const char *topics[] = {"a", "b.x", "c", "d"};
+	unsigned published = 0;
+	unsigned taken = 0;
+
+	open_inbox(patterns, 4, held_maxima[_i]);
+	while (taken < 5000) {
+		struct subscribe_delivery delivery = {0};
+		char number[16];
+
+		for (unsigned burst = any(8); burst > 0 && published < 5000; burst--) {
+			snprintf(number, sizeof number, "%u", published++);
+			publish(topics[any(4)], number);
+		}
+		for (unsigned burst = any(9); burst > 0; burst--) {
+			if (subscribe_inbox_next(&fixture.inbox, &delivery) == 0) {
+				ck_assert_uint_eq(taken, published);
+				break;
+			}
+			snprintf(number, sizeof number, "%u", taken++);
+			ck_assert_str_eq(fsps_message_payload(delivery.message, NULL), number);
+			subscribe_delivery_deinit(&delivery);
+		}
+	}
+}
+END_TEST
+
+START_TEST(what_is_held_of_a_durable_channel_is_given_back)
+{
+	const char *patterns[] = {"a", "b"};
+	struct subscribe_delivery delivery = {0};
+
+	open_durable(patterns, 2, false);
+	for (const char *payload = "1\0002\0003\0004\0"; *payload != '\0'; payload += 2)
+		publish("a", payload);
+	ck_assert_int_eq(subscribe_inbox_next(&fixture.inbox, &delivery), 1);
+	ck_assert_int_eq(fsps_message_ack(delivery.channel, delivery.message), FSPS_OK);
+	subscribe_delivery_deinit(&delivery);
+	ck_assert_uint_eq(fixture.inbox.held_count, 1);
+	subscribe_inbox_close(&fixture.inbox);
+	open_durable(patterns, 2, false);
+	ck_assert_str_eq(take_all(), "234");
+}
+END_TEST
+
 START_TEST(a_message_of_overlapping_patterns_comes_once)
 {
 	const char *patterns[] = {"a.b", "a.=", "+"};
 
-	open_inbox(patterns, 3);
+	open_inbox(patterns, 3, held_maxima[_i]);
 	publish("a.b", "1");
 	publish("a.c", "2");
 	publish("x", "3");
@@ -160,7 +222,7 @@ START_TEST(draining_hands_out_what_waits_and_nothing_later)
 {
 	const char *patterns[] = {"a", "+"};
 
-	open_inbox(patterns, 2);
+	open_inbox(patterns, 2, held_maxima[_i]);
 	publish("a", "1");
 	publish("b", "2");
 	ck_assert_int_eq(subscribe_inbox_drain(&fixture.inbox), 0);
@@ -175,7 +237,7 @@ START_TEST(nothing_to_drain_is_drained_at_once)
 {
 	const char *patterns[] = {"a"};
 
-	open_inbox(patterns, 1);
+	open_inbox(patterns, 1, 1);
 	ck_assert_int_eq(subscribe_inbox_drain(&fixture.inbox), 0);
 	ck_assert_str_eq(take_all(), "");
 	ck_assert_int_eq(subscribe_inbox_drained(&fixture.inbox), 1);
@@ -283,10 +345,15 @@ static Suite *make_suite(void)
 	TCase *tcase = tcase_create("inbox");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, what_comes_while_channels_are_looked_at_keeps_its_order);
-	tcase_add_test(tcase, messages_of_several_channels_come_in_their_order);
-	tcase_add_test(tcase, a_message_of_overlapping_patterns_comes_once);
-	tcase_add_test(tcase, draining_hands_out_what_waits_and_nothing_later);
+	tcase_add_loop_test(tcase, what_comes_while_channels_are_looked_at_keeps_its_order, 0,
+			    HELD_MAXIMA);
+	tcase_add_loop_test(tcase, messages_of_several_channels_come_in_their_order, 0,
+			    HELD_MAXIMA);
+	tcase_add_loop_test(tcase, order_holds_whenever_messages_come_and_are_taken, 0,
+			    HELD_MAXIMA);
+	tcase_add_test(tcase, what_is_held_of_a_durable_channel_is_given_back);
+	tcase_add_loop_test(tcase, a_message_of_overlapping_patterns_comes_once, 0, HELD_MAXIMA);
+	tcase_add_loop_test(tcase, draining_hands_out_what_waits_and_nothing_later, 0, HELD_MAXIMA);
 	tcase_add_test(tcase, nothing_to_drain_is_drained_at_once);
 	tcase_add_test(tcase, what_a_durable_channel_skips_is_acknowledged_there);
 	tcase_add_test(tcase, what_an_older_durable_channel_alone_has_is_not_skipped);

@@ -9,7 +9,7 @@
 #include "subscribe/inbox_channel.h"
 #include "subscribe/look.h"
 
-enum { GAPS_TOLD = 5 };
+enum { GAPS_TOLD = 5, HELD_BYTES_ENOUGH = 65536 };
 
 /* Says what is missing right before a message. */
 static void note_gap(struct subscribe_inbox *inbox, fsps_channel *channel,
@@ -110,20 +110,58 @@ static int next_in_turn(struct subscribe_inbox *inbox, struct subscribe_delivery
 	return 0;
 }
 
-/* Looks at every channel without a head. Returns how many heads were found, or a code. */
-static int fetch_heads(struct subscribe_inbox *inbox)
+/* Fetches what a channel has, up to what may be held. 0 or a code. */
+static int fill(struct subscribe_inbox *inbox, size_t place)
 {
-	int found = 0;
+	struct subscribe_inbox_channel *entry = &inbox->channels[place];
+	size_t bytes = 0;
+	int result = 1;
 
-	for (size_t i = 0; i < inbox->count; i++) {
-		struct subscribe_delivery *head = &inbox->channels[i].head;
-		int result = head->message == NULL ? fetch(inbox, i, head) : 0;
+	entry->held_first = 0;
+	while (entry->held_count < inbox->options.held_max && bytes < HELD_BYTES_ENOUGH) {
+		struct subscribe_delivery *delivery = &entry->held[entry->held_count];
+		size_t len;
 
-		if (result < 0)
-			return result;
-		found += result;
+		result = fetch(inbox, place, delivery);
+		if (result <= 0)
+			break;
+		fsps_message_payload(delivery->message, &len);
+		bytes += len;
+		entry->held_count++;
+		inbox->held_count++;
+		inbox->news++;
 	}
-	return found;
+	if (result == 0)
+		entry->empty_at = inbox->news;
+	/* What was found goes first: a failure comes again. */
+	return result < 0 && entry->held_count == 0 ? result : 0;
+}
+
+/* Looks at every channel of which nothing is held, unless nothing was found since it was found
+ * empty: then all that is held was in its channel by that time. 0 or a code. */
+static int look_at_all(struct subscribe_inbox *inbox)
+{
+	uint64_t news;
+
+	if (inbox->held_count == 0)
+		inbox->news++;
+	do {
+		news = inbox->news;
+		for (size_t i = 0; i < inbox->count; i++) {
+			const struct subscribe_inbox_channel *entry = &inbox->channels[i];
+			bool looks = entry->held_count == 0 && entry->empty_at != inbox->news;
+			int result = looks ? fill(inbox, i) : 0;
+
+			if (result < 0)
+				return result;
+		}
+	} while (inbox->news != news);
+	return 0;
+}
+
+static const struct subscribe_delivery *head(const struct subscribe_inbox_channel *entry)
+{
+	return &entry->held[entry->held_first];
 }
 
 static struct subscribe_inbox_channel *lowest(const struct subscribe_inbox *inbox)
@@ -133,10 +171,10 @@ static struct subscribe_inbox_channel *lowest(const struct subscribe_inbox *inbo
 	for (size_t i = 0; i < inbox->count; i++) {
 		struct subscribe_inbox_channel *entry = &inbox->channels[i];
 
-		if (entry->head.message == NULL)
+		if (entry->held_count == 0)
 			continue;
 		if (best == NULL ||
-		    fsps_message_id(entry->head.message) < fsps_message_id(best->head.message))
+		    fsps_message_id(head(entry)->message) < fsps_message_id(head(best)->message))
 			best = entry;
 	}
 	return best;
@@ -144,18 +182,17 @@ static struct subscribe_inbox_channel *lowest(const struct subscribe_inbox *inbo
 
 static int next_in_order(struct subscribe_inbox *inbox, struct subscribe_delivery *ret_delivery)
 {
+	int result = look_at_all(inbox);
 	struct subscribe_inbox_channel *entry;
-	int found = fetch_heads(inbox);
 
-	/* A channel that was empty before the last head was found may have got what comes first. */
-	while (found > 0)
-		found = fetch_heads(inbox);
-	if (found < 0)
-		return found;
+	if (result < 0)
+		return result;
 	entry = lowest(inbox);
 	if (entry == NULL)
 		return 0;
-	*ret_delivery = subscribe_delivery_steal(&entry->head);
+	*ret_delivery = subscribe_delivery_steal(&entry->held[entry->held_first++]);
+	entry->held_count--;
+	inbox->held_count--;
 	return 1;
 }
 

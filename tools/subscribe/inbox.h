@@ -7,11 +7,12 @@
  * later one was published when the earlier one was there, so it is there too. No memory of what was
  * shown is needed. What is skipped is acknowledged, where that has a meaning.
  *
- * Order: at most one message per channel is held, and the one with the lowest ID goes first. It
- * is chosen only after every empty channel was looked at since it was found: what its publisher
- * sent before it is in its channel by then. So the order of a publisher holds across channels.
- * Where a held message would be one that is kept from other workers for long, none is held, the
- * channels take turns, and order holds within each.
+ * Order: of each channel some messages are held, and the one with the lowest ID goes first. It is
+ * handed out only after every channel of which none is held was looked at since it was found: what
+ * its publisher sent before it is in its channel by then. So the order of a publisher holds across
+ * channels. To hold many saves looks at channels that are empty. Where a held message would be one
+ * that is kept from other workers for long, none is held, the channels take turns, and order holds
+ * within each.
  *
  * A gap in a channel, which was full, is said and counted, whether the message behind it is shown
  * or skipped.
@@ -41,11 +42,17 @@ void subscribe_delivery_deinit(struct subscribe_delivery *delivery);
 /* Hands it over: the one it was is empty then. */
 struct subscribe_delivery subscribe_delivery_steal(struct subscribe_delivery *delivery);
 
+/* Together with those that were shown fewer than a channel lets be unsettled. */
+enum { SUBSCRIBE_HELD_MAX = 64 };
+
 struct subscribe_inbox_options {
 	/* Of each channel. */
 	struct fsps_channel_options channel;
 	/* No message is held. */
 	bool in_turns;
+	/* Of each of several channels so many may be held: SUBSCRIBE_HELD_MAX at most, at least 1
+	 * unless in_turns. */
+	size_t held_max;
 	/* What was asked for of durable channels that may be there already. */
 	struct subscribe_capacity capacity;
 };
@@ -57,6 +64,11 @@ struct subscribe_inbox {
 	size_t count;
 	/* Whose turn it is. */
 	size_t turn;
+	/* Of all channels together: what they hold, its places, and a number that grows with
+	 * everything that is found and whenever nothing is left of it. */
+	size_t held_count;
+	struct subscribe_delivery *held;
+	uint64_t news;
 	/* Messages that channels dropped, being full, before what was handed out, and how often. */
 	uint64_t missed;
 	uint64_t gaps;

@@ -92,7 +92,9 @@ static int open_next(struct subscribe_inbox *inbox, const char *pattern)
 
 	if (result < 0)
 		return cannot_subscribe(inbox, result, pattern);
-	inbox->channels[inbox->count++].channel = channel;
+	inbox->channels[inbox->count] = (struct subscribe_inbox_channel){
+		.channel = channel, .held = inbox->held + inbox->count * options->held_max};
+	inbox->count++;
 	if (options->channel.durable == NULL)
 		return 0;
 	return subscribe_capacity_settle(&options->capacity, inbox->bus,
@@ -104,10 +106,12 @@ int subscribe_inbox_open(struct subscribe_inbox *inbox, fsps_bus *bus, const cha
 {
 	int status = 0;
 
-	*inbox = (struct subscribe_inbox){.bus = bus,
-					  .options = *options,
-					  .channels = calloc(count, sizeof *inbox->channels)};
-	if (inbox->channels == NULL)
+	*inbox = (struct subscribe_inbox){
+		.bus = bus,
+		.options = *options,
+		.channels = calloc(count, sizeof *inbox->channels),
+		.held = calloc(count * options->held_max + 1, sizeof *inbox->held)};
+	if (inbox->channels == NULL || inbox->held == NULL)
 		return cli_fail(CLI_ERROR, "no memory");
 	while (status == 0 && inbox->count < count)
 		status = open_next(inbox, patterns[inbox->count]);
@@ -119,9 +123,13 @@ int subscribe_inbox_open(struct subscribe_inbox *inbox, fsps_bus *bus, const cha
 void subscribe_inbox_close(struct subscribe_inbox *inbox)
 {
 	for (size_t i = 0; i < inbox->count; i++) {
-		subscribe_delivery_deinit(&inbox->channels[i].head);
-		fsps_channel_close(inbox->channels[i].channel);
+		struct subscribe_inbox_channel *entry = &inbox->channels[i];
+
+		for (size_t k = 0; k < entry->held_count; k++)
+			subscribe_delivery_deinit(&entry->held[entry->held_first + k]);
+		fsps_channel_close(entry->channel);
 	}
 	free(inbox->channels);
+	free(inbox->held);
 	*inbox = (struct subscribe_inbox){0};
 }

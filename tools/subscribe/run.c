@@ -159,6 +159,18 @@ static int prepare_settling(struct subscribe_run *run, fsps_bus *bus)
 	return 0;
 }
 
+/* How many messages of a channel may be held: one where to be held is to be lost if we are killed,
+ * or to be kept from others while somebody works. */
+static size_t held_max(const struct subscribe_options *options)
+{
+	const struct subscribe_durability *durability = &options->durability;
+	bool kept = durability->ack == SUBSCRIBE_ACK_NONE && durability->name != NULL;
+
+	if (kept || options->mode == SUBSCRIBE_RUN || durability->ack == SUBSCRIBE_ACK_MANUAL)
+		return 1;
+	return SUBSCRIBE_HELD_MAX;
+}
+
 static int open_inbox(struct subscribe_run *run, fsps_bus *bus)
 {
 	const struct subscribe_options *options = run->options;
@@ -170,6 +182,7 @@ static int open_inbox(struct subscribe_run *run, fsps_bus *bus)
 	struct subscribe_inbox_options inbox_options = {
 		.channel = subscribe_durability_channel(durability, spin_us, unsettled_max),
 		.in_turns = in_turns,
+		.held_max = held_max(options),
 		.capacity = options->capacity};
 
 	subscribe_capacity_fill(&options->capacity, &inbox_options.channel);

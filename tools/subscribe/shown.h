@@ -15,7 +15,7 @@
 
 #include "subscribe/settle.h"
 
-/* Fewer than a channel lets be unsettled, one of which each channel of an inbox may hold. */
+/* Fewer than a channel lets be unsettled, some of which an inbox holds (SUBSCRIBE_HELD_MAX). */
 enum { SUBSCRIBE_SHOWN_MAX = 512 };
 
 struct subscribe_shown {
