@@ -24,8 +24,10 @@ enum {
 	/* A subscriber gives up after so long without a message: before the first, and after it. */
 	PEER_FIRST_MS = 600000,
 	PEER_IDLE_MS = 3000,
-	/* A subscriber looks at the clock at every so manieth message and at the last one. */
-	PEER_CLOCK_EVERY = 64
+	/* A subscriber looks at the clock at every so manieth message and at the last one; of
+	 * larger messages, to which that is nothing, at each one. */
+	PEER_CLOCK_EVERY = 64,
+	PEER_LARGE = 4096
 };
 
 /* What both ends do with a payload; FSPS_BENCH_PAYLOAD in the environment. */
@@ -120,7 +122,7 @@ static inline void peer_received(struct peer_tally *tally, const unsigned char *
 	else
 		tally->next = first + 1;
 	tally->checksum += peer_mix(first, last);
-	if (++tally->messages % PEER_CLOCK_EVERY == 0)
+	if (++tally->messages % PEER_CLOCK_EVERY == 0 || size >= PEER_LARGE)
 		tally->end_s = peer_now_s();
 }
 
@@ -139,6 +141,9 @@ void peer_ready(void);
 /* Prints `", "user_s": ..., "resident_max_kib": ...}`, the end of each line of JSON. Returns the
  * exit code. */
 int peer_print_usage(void);
+
+/* The exit code of a peer that can't do here what it is asked for, after a line on stderr. */
+enum { PEER_NOT_HERE = 77 };
 
 /* Prints the system call's error and returns 1, the exit code. */
 int peer_broken(const char *what);

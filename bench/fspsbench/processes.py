@@ -21,6 +21,14 @@ class Failed(Exception):
     """A process did not do what it should; the text says which and what it said."""
 
 
+class LeftOut(Failed):
+    """A program can't do here what it was asked for, and ended with status NOT_HERE."""
+
+
+# That of a test that is skipped, as automake has it.
+NOT_HERE = 77
+
+
 class Process:
     """A child whose stdout is read here (or goes to a file) and whose stderr is kept."""
 
@@ -45,6 +53,12 @@ class Process:
         said = self._said.read()[-600:].decode(errors="replace").strip()
         return Failed(f"{' '.join(self.argv)}: {what}" + (f": {said}" if said else ""))
 
+    def _ended(self, status):
+        if status == NOT_HERE:
+            self._said.seek(0)
+            return LeftOut(self._said.read()[-600:].decode(errors="replace").strip())
+        return self.complaint(f"ended with status {status}")
+
     def line(self, timeout_s):
         """The next line of stdout."""
         deadline_s = time.monotonic() + timeout_s
@@ -54,7 +68,7 @@ class Process:
                 raise self.complaint(f"silent for {timeout_s:.0f} s")
             chunk = os.read(self._child.stdout.fileno(), 65536)
             if not chunk:
-                raise self.complaint(f"ended with status {self._child.wait()}")
+                raise self._ended(self._child.wait())
             self._pending += chunk
         text, _, self._pending = self._pending.partition(b"\n")
         return text.decode()

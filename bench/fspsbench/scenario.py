@@ -9,7 +9,7 @@ named there too, counted as broken and left out of the later rounds.
 from dataclasses import dataclass
 
 from .figures import Figures, Result
-from .processes import Failed, Place
+from .processes import Failed, LeftOut, Place
 
 
 @dataclass
@@ -45,6 +45,7 @@ class Scenario:
         self.figures = Figures()
         self.remarks = []
         self.broken = set()
+        self.left_out = set()
 
     def round(self, index):
         """Measures once."""
@@ -75,11 +76,14 @@ class Scenario:
             self.remarks.append(text)
 
     def attempt(self, name, action, *arguments):
-        """Calls action unless it broke in an earlier round."""
-        if name in self.broken:
+        """Calls action unless it broke or was left out in an earlier round."""
+        if name in self.broken | self.left_out:
             return
         try:
             action(*arguments)
+        except LeftOut as reason:
+            self.left_out.add(name)
+            self.remark(f"{name} left out: {reason}")
         except (Failed, OSError, ValueError, KeyError) as problem:
             self.broken.add(name)
             self.remark(f"{name} broke: {problem}")
