@@ -24,7 +24,9 @@ from fspsbench.report import from_json  # noqa: E402
 GROUND, INK, GRID = "#fbfbf8", "#24292f", "#d8d8d2"
 OURS, YARDSTICK, OTHER = "#1464c8", "#6e7781", "#d9822b"
 # What is not a program that people use but a limit to measure by.
-YARDSTICKS = {"bare", "fifo", "lane", "ring"}
+YARDSTICKS = {"bare", "fifo", "lane", "ring", "/bin/true"}
+# Where bars would be lines that cross each other.
+PALETTE = ["#d9822b", "#a3489b", "#2e8b57", "#b8860b", "#c23b3b", "#5f8f8f", "#8a5a2b"]
 BAR_INCHES = 0.24
 SIZES = {"100 B": 100, "1 KiB": 2**10, "4 KiB": 2**12, "64 KiB": 2**16, "1 MiB": 2**20}
 LINE_STYLES = ["-", "--", "-.", ":"]
@@ -46,9 +48,9 @@ def _colour(peer):
     return YARDSTICK if peer in YARDSTICKS else OTHER
 
 
-def _short(value):
-    """A number as it fits beside a bar."""
-    for size, letter in ((1e6, " M"), (1e3, " k")):
+def _short(value, _=None):
+    """A number as it fits beside a bar or a tick."""
+    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if value >= size:
             return f"{value / size:.3g}{letter}"
     return f"{value:.3g}"
@@ -76,13 +78,20 @@ class Run:
         plt.close(figure)
 
 
+def _log(axis):
+    """A logarithmic axis with numbers as people write them."""
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    axis.set_major_formatter(_short)
+    axis.set_minor_formatter("")
+
+
 def _say_missing(axes):
     axes.set_axis_off()
     axes.text(0.5, 0.5, "not measured", ha="center", transform=axes.transAxes)
 
 
 def _bars(axes, names, values, label):
-    """A bar for each name, the first on top; log scale, since peers differ by factors of 1,000."""
+    """A bar for each name, the first on top."""
     places = range(len(names))
     shown = [values.get(name) for name in names]
     axes.barh(places, [value or 0 for value in shown], color=[_colour(name) for name in names],
@@ -91,9 +100,8 @@ def _bars(axes, names, values, label):
         if value:
             axes.text(value, place, f" {_short(value)}", va="center", fontsize=8)
     axes.set_yticks(places, names)
-    axes.set_xscale("log")
     axes.margins(x=0.12)
-    axes.invert_yaxis()
+    axes.set_ylim(len(names) - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(label)
 
@@ -108,8 +116,9 @@ def throughput(run):
             _say_missing(axes)
             continue
         _bars(axes, names, values, "messages of 100 B a second")
+        # Peers differ by factors of 1,000.
+        _log(axes.xaxis)
         axes.set_title(title)
-        axes.set_ylim(len(names) - 0.4, -0.6)
     run.save(figure, "throughput")
 
 
@@ -127,11 +136,13 @@ def payload(run):
     figure, axes = plt.subplots(figsize=(9, 4))
     lines = _by_size(run)
     for index, (name, points) in enumerate(lines.items()):
+        colour = _colour(name)
         axes.plot(*zip(*points), LINE_STYLES[index % len(LINE_STYLES)], marker="o", markersize=3,
-                  color=_colour(name), label=name)
+                  color=PALETTE[index % len(PALETTE)] if colour == OTHER else colour,
+                  linewidth=2.5 if colour == OURS else 1.2, label=name)
     if lines:
-        axes.set_xscale("log", base=2)
-        axes.set_yscale("log")
+        _log(axes.xaxis)
+        _log(axes.yaxis)
         axes.set_xticks(list(SIZES.values()), list(SIZES))
         axes.minorticks_off()
         axes.set_xlabel("payload")
@@ -147,6 +158,7 @@ def latency(run):
     found = {place: {name: run.medians("trip", name, f"{{}}, {place}") for name in ("p50", "p99")}
              for place in placements}
     names = sorted(found["one core"]["p50"], key=found["one core"]["p50"].get)
+    names += [name for name in found["two cores"]["p50"] if name not in names]
     figure, panels = plt.subplots(1, 2, sharey=True, figsize=(9, 1 + BAR_INCHES * len(names)))
     for axes, place in zip(panels, placements):
         if not found[place]["p50"]:
@@ -168,7 +180,7 @@ def _ranges(axes, names, low, high):
         axes.text(ends[1], row, f"  {_short(ends[0])} .. {_short(ends[1])}", va="center",
                   fontsize=8)
     axes.set_yticks(range(len(names)), names)
-    axes.set_xscale("log")
+    _log(axes.xaxis)
     axes.margins(x=0.25)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel("round trip, us: median (dot) to 99th percentile")
@@ -177,6 +189,7 @@ def _ranges(axes, names, low, high):
 def _sweep(run, name, key, of, quantities, labels):
     """What something costs with more and more of something else."""
     figure, axes = plt.subplots(figsize=(9, 3.2))
+    points = []
     for index, quantity in enumerate(quantities):
         found = {int(count.replace(",", "")): value
                  for count, value in run.medians(key, quantity, of).items()}
@@ -184,11 +197,13 @@ def _sweep(run, name, key, of, quantities, labels):
         if points:
             axes.plot(*zip(*points), LINE_STYLES[index], marker="o", color=OURS, label=quantity)
     if axes.lines:
-        axes.set_xscale("log")
+        _log(axes.xaxis)
+        axes.set_xticks([count for count, _ in points])
+        axes.minorticks_off()
         axes.set_ylim(bottom=0)
         axes.set_xlabel(labels[0])
         axes.set_ylabel(labels[1])
-        axes.legend(fontsize=8)
+        axes.legend(fontsize=8, bbox_to_anchor=(1.01, 1), loc="upper left")
     else:
         _say_missing(axes)
     run.save(figure, name)

@@ -17,6 +17,7 @@ import tempfile
 from fspsbench import document, machine, peers, report
 from fspsbench.ack import Ack
 from fspsbench.backlog import Backlog
+from fspsbench.costs import Costs
 from fspsbench.crowded import Crowded
 from fspsbench.dead_channels import DeadChannels
 from fspsbench.fanout import FanOut, Topics
@@ -34,8 +35,8 @@ from fspsbench.switch import Switch
 from fspsbench.throughput import OneToFour, OneToOne
 from fspsbench.trip import Trip
 
-SCENARIOS = [OneToOne, OneToFour, Sizes, Loaned, Trip, OneShot, Switch, FanOut, Topics, Idle,
-             Backlog, Lines, Lookup, Crowded, Ack, Group, Recover, DeadChannels, LostBell]
+SCENARIOS = [OneToOne, OneToFour, Sizes, Loaned, Trip, OneShot, Switch, FanOut, Topics, Costs,
+             Idle, Backlog, Lines, Lookup, Crowded, Ack, Group, Recover, DeadChannels, LostBell]
 # The peers of a run that does not write the document: those of the library and its yardsticks, and
 # a rival. The others take minutes, and servers.
 USUAL_PEERS = ["fsps", "fsps_acked", "fsps_acked_plain", "fsps_batch", "fsps_inplace", "fsps_plain",
