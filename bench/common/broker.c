@@ -55,12 +55,8 @@ static int publish(const struct peer_job *job, struct peer_tally *tally)
 
 static int receive(const struct peer_job *job, struct peer_tally *tally, void *end)
 {
-	if (broker_peer.receive == NULL)
-		return flow_subscribe(job, tally, broker_peer.take, end);
-	if (broker_peer.receive(end, job, tally) < 0)
-		return 1;
-	peer_received_all(job, tally);
-	return 0;
+	return broker_peer.take_copies ? flow_subscribe_copied(job, tally, broker_peer.take, end)
+				       : flow_subscribe(job, tally, broker_peer.take, end);
 }
 
 static int subscribe(const struct peer_job *job, struct peer_tally *tally)

@@ -7,6 +7,8 @@
 #ifndef BENCH_BROKER_H
 #define BENCH_BROKER_H
 
+#include <stdbool.h>
+
 #include "common/flow.h"
 #include "common/trip.h"
 
@@ -32,9 +34,8 @@ struct broker_peer {
 	/* Waits until the server has all that was put; NULL if put does so. */
 	int (*finish)(void *end);
 	flow_take take;
-	/* What a subscriber does instead of one take a message, if it is not NULL: counts messages
-	 * until all have come or none comes any more. */
-	int (*receive)(void *end, const struct peer_job *job, struct peer_tally *tally);
+	/* Whether take copies into memory of the peer's own, not the library's. */
+	bool take_copies;
 };
 
 extern const struct broker_peer broker_peer;

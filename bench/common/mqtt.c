@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Implements common/mqtt.h. libmosquitto hands a message out to a callback and frees it after that,
- * so subscribers count there; only round trips keep a copy for whoever takes it.
+ * so it is copied there for whoever takes it.
  */
 #include "common/mqtt.h"
 
@@ -54,10 +54,13 @@ static void on_publish(struct mosquitto *client, void *end, int id)
 	self->unacknowledged--;
 }
 
-static void keep(struct mqtt_end *self, const struct mosquitto_message *message)
+static void on_message(struct mosquitto *client, void *end, const struct mosquitto_message *message)
 {
+	struct mqtt_end *self = end;
 	size_t size = (size_t)message->payloadlen;
 
+	(void)client;
+	self->came = true;
 	if (size > self->kept_room) {
 		free(self->kept);
 		self->kept = malloc(size);
@@ -66,18 +69,6 @@ static void keep(struct mqtt_end *self, const struct mosquitto_message *message)
 	self->kept_size = size < self->kept_room ? size : self->kept_room;
 	if (self->kept_size > 0)
 		memcpy(self->kept, message->payload, self->kept_size);
-}
-
-static void on_message(struct mosquitto *client, void *end, const struct mosquitto_message *message)
-{
-	struct mqtt_end *self = end;
-
-	(void)client;
-	self->came = true;
-	if (self->tally == NULL)
-		keep(self, message);
-	else
-		peer_received(self->tally, message->payload, (size_t)message->payloadlen);
 }
 
 /* ---- the loop ---- */
@@ -201,41 +192,22 @@ int mqtt_end_finish(void *end)
 	return settle(end, 0);
 }
 
-/* Waits for a message. 1, 0 if none came within timeout_ms, or -1. */
-static int await_message(struct mqtt_end *self, int timeout_ms)
+int mqtt_end_take(void *end, int timeout_ms, const unsigned char **ret_payload, size_t *ret_size)
 {
-	self->came = false;
+	struct mqtt_end *self = end;
+
 	while (turn(self) == 0) {
 		int ready;
 
-		if (self->came)
+		if (self->came) {
+			self->came = false;
+			*ret_payload = self->kept;
+			*ret_size = self->kept_size;
 			return 1;
+		}
 		ready = wait_ready(self, timeout_ms);
 		if (ready <= 0)
 			return ready;
 	}
 	return -1;
-}
-
-int mqtt_end_take(void *end, int timeout_ms, const unsigned char **ret_payload, size_t *ret_size)
-{
-	struct mqtt_end *self = end;
-	int got = await_message(self, timeout_ms);
-
-	if (got > 0) {
-		*ret_payload = self->kept;
-		*ret_size = self->kept_size;
-	}
-	return got;
-}
-
-int mqtt_end_receive(void *end, const struct peer_job *job, struct peer_tally *tally)
-{
-	struct mqtt_end *self = end;
-	int got = 1;
-
-	self->tally = tally;
-	while (tally->messages < job->count && got > 0)
-		got = await_message(self, peer_patience_ms(tally));
-	return got < 0 ? -1 : 0;
 }

@@ -9,6 +9,7 @@
 #define BENCH_MQTT_H
 
 #include <mosquitto.h>
+#include <stdbool.h>
 
 #include "common/broker.h"
 
@@ -22,8 +23,7 @@ struct mqtt_end {
 	bool subscribed;
 	/* Messages of QoS 1 that the server has not acknowledged. */
 	int unacknowledged;
-	/* What is counted as messages come, or NULL: then the last one is kept. */
-	struct peer_tally *tally;
+	/* The last message, and whether nobody has taken it yet. */
 	unsigned char *kept;
 	size_t kept_size;
 	size_t kept_room;
@@ -36,6 +36,5 @@ void mqtt_end_close(void *end);
 int mqtt_end_put(void *end, const unsigned char *payload, size_t size);
 int mqtt_end_finish(void *end);
 int mqtt_end_take(void *end, int timeout_ms, const unsigned char **ret_payload, size_t *ret_size);
-int mqtt_end_receive(void *end, const struct peer_job *job, struct peer_tally *tally);
 
 #endif

@@ -9,6 +9,7 @@
  * server: dbus
  * runs: one four trip sizes
  * messages: 1
+ * gigabytes: 1/2
  */
 #include <errno.h>
 #include <stdio.h>

@@ -22,5 +22,5 @@ const struct broker_peer broker_peer = {
 	.put = mqtt_end_put,
 	.finish = mqtt_end_finish,
 	.take = mqtt_end_take,
-	.receive = mqtt_end_receive,
+	.take_copies = true,
 };

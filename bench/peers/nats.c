@@ -11,6 +11,7 @@
  * server: nats
  * runs: one four trip sizes
  * messages: 15
+ * gigabytes: 1/2
  */
 #include <nats/nats.h>
 #include <stdio.h>
