@@ -41,6 +41,10 @@ _pubsub_offer() {
 	group) mapfile -t COMPREPLY < <(compgen -g -- "$current") ;;
 	channel) mapfile -t COMPREPLY < <(compgen -W "$(_pubsub_channels)" -- "$current") ;;
 	topic) mapfile -t COMPREPLY < <(compgen -W "$(_pubsub_topics)" -- "$current") ;;
+	words:*)
+		kind=${kind#words:}
+		mapfile -t COMPREPLY < <(compgen -W "${kind//,/ }" -- "$current")
+		;;
 	esac
 }
 
@@ -76,4 +80,4 @@ _pubsub() {
 }
 
 complete -o filenames -F _pubsub pubsub-publish pubsub-subscribe pubsub-ls pubsub-peek \
-	pubsub-purge pubsub-rm pubsub-dead pubsub-init
+	pubsub-purge pubsub-rm pubsub-dead pubsub-init pubsub-bench

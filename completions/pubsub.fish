@@ -37,6 +37,8 @@ function __pubsub_action --argument-names command kind
             echo '(__fish_complete_groups)'
         case channel
             echo '(__pubsub_channels)'
+        case 'words:*'
+            string replace words: '' -- $kind | string replace -a , ' '
     end
 end
 

@@ -18,7 +18,9 @@ COMMANDS = [
     "pubsub-rm",
     "pubsub-dead",
     "pubsub-init",
+    "pubsub-bench",
 ]
+MODES = ["throughput", "latency", "fanout", "sizes", "channels", "all"]
 BASH = """
 source "$1"
 COMP_WORDS=("${@:2}")
@@ -123,6 +125,8 @@ def bash(bus):
     same(complete_bash(bus, "pubsub-publish", "-t", ""), ["a.b"])
     same(complete_bash(bus, "pubsub-ls", "c"), ["c.+"])
     same(complete_bash(bus, "pubsub-peek", ""), bus.channels())
+    same(complete_bash(bus, "pubsub-bench", ""), MODES)
+    same(complete_bash(bus, "pubsub-bench", "-q", "s"), ["sizes"])
     path = bus.path("photo.jpg", b"")
     same(complete_bash(bus, "pubsub-publish", "-f", str(path)[:-4]), [str(path)])
     holds("sh" in complete_bash(bus, "pubsub-subscribe", "a", "--exec", "sh"), "commands")
@@ -151,7 +155,8 @@ def fish(bus):
         )
         found = ["a.b"] if command == "pubsub-publish" else ["a.b", "c.+"]
         if command in COMMANDS[3:]:
-            found = [] if command == "pubsub-init" else bus.channels()
+            own = {"pubsub-init": [], "pubsub-bench": sorted(MODES)}
+            found = own.get(command, bus.channels())
         same([line for line in lines if line], found, command)
     bus.publish("a.b", "x").expect()
     subscriber.result().expect()
@@ -168,6 +173,8 @@ def zsh(bus):
             f"_arguments() {{ print -rl -- $@ }}; words=({command}); service={command}; . {script}"
         )
         specifications = bus.run("zsh", "-f", "-c", code).expect().lines()
+        if command == "pubsub-bench":
+            holds(f"*:MODE:({' '.join(MODES)})" in specifications, specifications)
         for name, (short, argument, _, _) in options(bus, command).items():
             for spelling in [name] if short == "-" else [name, short]:
                 mark = "[" if argument == "-" else "=[" if spelling == name else "+["

@@ -113,15 +113,18 @@ static const char *completion_name(enum cli_completion completes)
 }
 
 /* Rows of five fields, separated by tabs: name, short name, argument, completion, help; "-" where
- * there is none, since shells skip empty fields. The first row is the operand's. */
+ * there is none, since shells skip empty fields. The first row is the operand's; where it is one of
+ * a few words, these are its completion. */
 int cli_print_options(const struct cli_command *command)
 {
 	struct cli_output output;
 	char row[512];
 
 	cli_output_init(&output, 1);
-	snprintf(row, sizeof row, "operand\t-\t%s\t%s\t-\n", command->operand,
-		 completion_name(command->operand_completes));
+	snprintf(row, sizeof row, "operand\t-\t%s\t%s%s\t-\n", command->operand,
+		 command->operand_words != NULL ? "words:" : "",
+		 command->operand_words != NULL ? command->operand_words
+						: completion_name(command->operand_completes));
 	cli_output_text(&output, row);
 	for (const struct cli_option *option = command->options; option->long_name != NULL;
 	     option++) {

@@ -70,12 +70,16 @@ enum {
 
 #define CLI_COMMON_GROUP "Common"
 #define CLI_COMMON_OPTIONS                                                                         \
+	CLI_COMMON_OPTIONS_AND_HOME("the bus to use, instead of $PUBSUB_HOME or /dev/shm/pubsub")
+
+/* The same where --home means something else. */
+#define CLI_COMMON_OPTIONS_AND_HOME(home_help)                                                     \
 	{.id = CLI_OPTION_HOME,                                                                    \
 	 .long_name = "home",                                                                      \
 	 .argument = "DIR",                                                                        \
 	 .completes = CLI_COMPLETE_DIRECTORY,                                                      \
 	 .group = CLI_COMMON_GROUP,                                                                \
-	 .help = "the bus to use, instead of $PUBSUB_HOME or /dev/shm/pubsub"},                    \
+	 .help = home_help},                                                                       \
 		{.id = CLI_OPTION_HOME_OWNER,                                                      \
 		 .long_name = "home-owner",                                                        \
 		 .argument = "USER",                                                               \
@@ -112,6 +116,8 @@ struct cli_command {
 	/* What an operand is, for completion. */
 	const char *operand;
 	enum cli_completion operand_completes;
+	/* The words that it may be, with commas between them, or NULL: any. */
+	const char *operand_words;
 	/* Added to the sentence about an unknown option, or NULL. */
 	const char *unknown_hint;
 	/* Ends with a row without long_name; at most CLI_OPTIONS_MAX rows. */
