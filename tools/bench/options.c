@@ -206,8 +206,6 @@ static int check(void *settings)
 
 	if (options->count != BENCH_NOT_GIVEN && options->duration_ns != BENCH_NOT_GIVEN)
 		return cli_contradict("--count", "--duration");
-	if (options->json && options->quiet)
-		return cli_usage("--json prints nothing else; leave out -q");
 	if (options->modes_count == 0)
 		options->modes[options->modes_count++] = BENCH_THROUGHPUT;
 	return check_latency(options);

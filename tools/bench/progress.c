@@ -14,6 +14,11 @@
 
 enum { SHOWN_PAUSE_MS = 200, PAUSE_MS = 500, LINE_BYTES = 200 };
 
+#define SHOWN_PAUSE_NS ((int64_t)SHOWN_PAUSE_MS * CLI_NS_PER_MS)
+
+/* Whoever has not looked for so long was not able to. */
+#define STOPPED_NS (4 * (int64_t)PAUSE_MS * CLI_NS_PER_MS)
+
 /* To the line's beginning, and away with what stands there (ECMA-48: CR, EL). */
 static const char wipe[] = "\r\x1b[K";
 
@@ -31,7 +36,7 @@ void bench_progress_begin(struct bench_progress *progress, const struct bench_ca
 	progress->round = round;
 	progress->received = 0;
 	progress->counted = 0;
-	progress->look_ns = progress->moved_ns = cli_now_ns();
+	progress->shown_ns = progress->look_ns = progress->moved_ns = cli_now_ns();
 }
 
 int bench_progress_pause_ms(const struct bench_progress *progress)
@@ -84,15 +89,17 @@ int64_t bench_progress_look(struct bench_progress *progress, const struct bench_
 	uint64_t received = bench_shared_received(shared);
 	uint64_t published = bench_shared_published(shared);
 
-	if (published + received != progress->counted) {
+	/* Who was stopped and goes on finds all others where they were. */
+	if (published + received != progress->counted || now_ns - progress->look_ns > STOPPED_NS) {
 		progress->counted = published + received;
 		progress->moved_ns = now_ns;
 	}
-	if (progress->shown && now_ns - progress->look_ns >= SHOWN_PAUSE_MS / 2 * CLI_NS_PER_MS) {
+	progress->look_ns = now_ns;
+	if (progress->shown && now_ns - progress->shown_ns >= SHOWN_PAUSE_NS / 2) {
 		show(progress, published, received,
-		     (double)(received - progress->received) * 1e9 /
-			     (double)(now_ns - progress->look_ns));
-		progress->look_ns = now_ns;
+		     (double)(received - progress->received) * CLI_NS_PER_S /
+			     (double)(now_ns - progress->shown_ns));
+		progress->shown_ns = now_ns;
 		progress->received = received;
 	}
 	return now_ns - progress->moved_ns;

@@ -21,10 +21,11 @@ struct bench_progress {
 	size_t cases;
 	int64_t round;
 	int64_t rounds;
-	/* At the last look. */
-	int64_t look_ns;
+	/* When it was shown last, and what had been received then. */
+	int64_t shown_ns;
 	uint64_t received;
-	/* When something moved last, and what was counted then. */
+	/* When we looked last, when something had moved last, and what was counted then. */
+	int64_t look_ns;
 	int64_t moved_ns;
 	uint64_t counted;
 };

@@ -115,7 +115,7 @@ const struct cli_option bench_table[] = {
 	 .short_name = 'q',
 	 .long_name = "quiet",
 	 .group = PRINT,
-	 .help = "the tables alone: no heading, no histogram, no progress"},
+	 .help = "the tables or the JSON alone: no heading, histogram, progress"},
 	CLI_COMMON_OPTIONS_AND_HOME(
 		"measure in that bus, which stays, not in one of this run's own"),
 	{0},
