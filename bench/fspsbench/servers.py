@@ -30,6 +30,10 @@ VARIABLE = "FSPS_BENCH_SERVER"
 PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
 
 
+# Has a server end with the benchmark even if that is killed. Every Debian has it.
+ENDED_WITH_US = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+
+
 def _configuration(name):
     return DIRECTORY / f"{name}.conf"
 
@@ -130,7 +134,7 @@ def started(place, name):
         return
     with place.home() as directory:
         path, address = _configure(name, directory)
-        with place.started([*_command(name), path]) as process:
+        with place.started([*ENDED_WITH_US, *_command(name), path]) as process:
             def answers_or_ended():
                 if not process.running:
                     raise process.complaint("ended before it answered")
