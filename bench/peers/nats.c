@@ -39,6 +39,9 @@ static natsStatus set_up(natsOptions *options, const struct broker_ways *ways)
 
 	snprintf(url, sizeof url, "nats://%s", ways->address);
 	status = natsOptions_SetURL(options, url);
+	/* A connection that breaks is a failure, not to be made anew behind our back. */
+	if (status == NATS_OK)
+		status = natsOptions_SetAllowReconnect(options, false);
 	if (status != NATS_OK)
 		return status;
 	/* Who listens as well waits for an answer to what it sends. */
