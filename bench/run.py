@@ -13,6 +13,7 @@ import shlex
 import signal
 import sys
 import tempfile
+import time
 
 from fspsbench import document, machine, peers, report
 from fspsbench.ack import Ack
@@ -108,10 +109,13 @@ def _parent(options):
 
 
 def _measure(scenarios, rounds):
+    start_s = time.monotonic()
     for index in range(rounds):
         for scenario in scenarios:
             if index < scenario.rounds_max:
-                print(f"round {index + 1} of {rounds}: {scenario.title}", file=sys.stderr)
+                minutes, seconds = divmod(int(time.monotonic() - start_s), 60)
+                print(f"{minutes:3}:{seconds:02}  round {index + 1} of {rounds}: {scenario.title}",
+                      file=sys.stderr)
                 scenario.round(index)
 
 
@@ -143,10 +147,10 @@ def _write_document(directory, python, facts, results):
     plots.mkdir(parents=True, exist_ok=True)
     saved = plots / document.SAVED
     saved.write_text(report.as_json(facts, results), encoding="utf-8")
-    text, absent = document.render(*report.from_json(saved.read_text(encoding="utf-8")))
+    text, lacks = document.render(*report.from_json(saved.read_text(encoding="utf-8")))
     (directory / document.NAME).write_text(text, encoding="utf-8")
-    for what in absent:
-        print(f"{document.NAME}: not measured: {what}", file=sys.stderr)
+    for lack in lacks:
+        print(f"{document.NAME}: {lack}", file=sys.stderr)
     try:
         python.run_with([PLOTTER], [pathlib.Path(__file__).with_name("plots.py"), saved, plots])
     except (Failed, OSError) as problem:

@@ -6,18 +6,21 @@ What stands between {{ and }} is replaced: a name, a colon and arguments with | 
 never has a figure of its own, so that it can't be of another run. What was not measured says so in
 the text; what no template may ask for is an Unresolved.
 
-    {{machine}} {{goals}} {{bounds}} {{summary}} {{lost}} {{remarks}}
-    {{table: SCENARIO | QUANTITY | ...}}                  all quantities if none is named
+    {{machine}} {{goals}} {{shortfalls}} {{bounds}} {{summary}} {{lost}} {{remarks}}
+    {{table: SCENARIO | QUANTITY | ...}}            all quantities if none is named
+    {{across: SCENARIO | QUANTITY}}                 of "PEER, WHAT", a column for each WHAT
     {{ratios: SCENARIO | QUANTITY | ...}}
-    {{figure: SCENARIO | PEER | QUANTITY}}                the median, without unit
-    {{ratio: SCENARIO | OVER | UNDER | QUANTITY}}         within each round
-    {{times: SCENARIO | OVER | UNDER | QUANTITY}}         of two medians, also of other quantities:
-                                                          the last may be QUANTITY / QUANTITY
+    {{beside: QUANTITY | SCENARIO | ...}}           ratios of several scenarios in one table
+    {{figure: SCENARIO | PEER | QUANTITY}}          the median; also {{millions: ...}}, of ns {{us: ...}},
+                                                    of us {{ms: ...}}, of a rate its {{period: ...}} in ns
+    {{ratio: SCENARIO | OVER | UNDER | QUANTITY}}   within each round
     {{plot: NAME | what it shows}}
+    {{reason: GOAL}} ... {{end}}                    only if that goal is not met: why
 """
 
 import pathlib
 import re
+import textwrap
 
 from . import tables
 from .figures import Figures
@@ -26,11 +29,23 @@ from .report import number
 TEMPLATE = pathlib.Path(__file__).resolve().parent.parent / "report" / "performance.md.in"
 NAME, PLOTS, SAVED = "performance.md", "figures", "performance.json"
 PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+REASON = re.compile(r"\{\{reason:(.*?)\}\}\n(.*?)\{\{end\}\}\n", re.DOTALL)
+# Lines of Markdown that begin with one of these stay as they are.
+NO_PROSE = ("|", "-", "#", "!")
+COLUMNS = 100
 MISSING = "(not measured)"
 
 
 class Unresolved(Exception):
     """A placeholder that means nothing."""
+
+
+def _wrapped(block):
+    """A paragraph whose lines are as long as they should be, whatever was put into it."""
+    if any(line.startswith(NO_PROSE) for line in block.splitlines()):
+        return block
+    return textwrap.fill(" ".join(block.split()), COLUMNS, break_long_words=False,
+                         break_on_hyphens=False)
 
 
 class Document:
@@ -39,14 +54,31 @@ class Document:
     def __init__(self, facts, results):
         self.facts, self.results = facts, results
         self.absent = []
+        # Goals that are not met, and those of them whose reason the template has.
+        self.short = tables.short(results)
+        self._explained = set()
         self._scenarios = {result.key: result for result in results}
         self._figures = {result.key: Figures(result.figures) for result in results}
 
     def figures(self, key):
         return self._figures.get(key, Figures())
 
+    @property
+    def unexplained(self):
+        return [target.text for target in self.short if target.text not in self._explained]
+
     def render(self, template):
-        return PLACEHOLDER.sub(self._fill, template)
+        text = PLACEHOLDER.sub(self._fill, REASON.sub(self._give_reason, template))
+        return "\n\n".join(map(_wrapped, re.split(r"\n{2,}", text.strip("\n")))) + "\n"
+
+    def _give_reason(self, found):
+        goal = " ".join(found[1].split())
+        if goal not in (target.text for result in self.results for target in result.targets):
+            self._lack("goal", goal)
+        if goal not in (target.text for target in self.short):
+            return ""
+        self._explained.add(goal)
+        return f"*{goal}:* {found[2]}"
 
     def _fill(self, found):
         name, _, rest = found[1].partition(":")
@@ -68,6 +100,9 @@ class Document:
 
     def _put_goals(self):
         return tables.goals(self.results)
+
+    def _put_shortfalls(self):
+        return tables.shortfalls(self.short)
 
     def _put_bounds(self):
         return tables.bounds(self.results)
@@ -92,9 +127,32 @@ class Document:
                  ] if result else []
         return tables.of_ratios(found) if found else self._lack("ratios", key)
 
-    def _put_figure(self, key, peer, quantity):
-        value = self.figures(key).median(peer, quantity)
-        return self._lack(key, peer, quantity) if value is None else number(value)
+    def _put_beside(self, quantity, *keys):
+        found = [result for result in self.results if result.key in keys and result.ratios]
+        return tables.beside(found, quantity) if found else self._lack("ratios", *keys)
+
+    def _put_across(self, key, quantity):
+        found = [figure for figure in self.figures(key) if figure.quantity == quantity]
+        return tables.across(found) if found else self._lack("table", key)
+
+    def _median(self, arguments, change=lambda value: value):
+        value = self.figures(arguments[0]).median(*arguments[1:])
+        return self._lack(*arguments) if value is None else number(change(value))
+
+    def _put_figure(self, *arguments):
+        return self._median(arguments)
+
+    def _put_millions(self, *arguments):
+        return self._median(arguments, lambda value: value / 1e6)
+
+    def _put_us(self, *arguments):
+        return self._median(arguments, lambda value: value / 1e3)
+
+    def _put_ms(self, *arguments):
+        return self._median(arguments, lambda value: value / 1e3)
+
+    def _put_period(self, *arguments):
+        return self._median(arguments, lambda value: 1e9 / value)
 
     def _put_ratio(self, key, over, under, quantity):
         ratio = self.figures(key).ratio(over, under, quantity)
@@ -102,19 +160,13 @@ class Document:
             return self._lack(key, f"{over} / {under}", quantity)
         return number(ratio.median)
 
-    def _put_times(self, key, over, under, quantity):
-        upper, _, lower = quantity.partition(" / ")
-        values = (self.figures(key).median(over, upper),
-                  self.figures(key).median(under, lower or upper))
-        if None in values or not values[1]:
-            return self._lack(key, f"{over} / {under}", quantity)
-        return number(values[0] / values[1])
-
     def _put_plot(self, name, text):
         return f"![{text}]({PLOTS}/{name}.svg)"
 
 
 def render(facts, results):
-    """The document as text, and what its template asked for and nobody measured."""
+    """The document as text, and its lacks, in words."""
     document = Document(facts, results)
-    return document.render(TEMPLATE.read_text(encoding="utf-8")), document.absent
+    text = document.render(TEMPLATE.read_text(encoding="utf-8"))
+    return text, ([f"not measured: {what}" for what in document.absent]
+                  + [f"no reason given why it is not met: {goal}" for goal in document.unexplained])

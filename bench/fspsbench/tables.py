@@ -3,6 +3,7 @@
 
 import re
 
+from .figures import Figure
 from .report import cell, goal, number, pivot, table
 
 # The columns of the summary: heading, scenario, what the peer is called there, quantity, and what
@@ -36,8 +37,30 @@ def of_ratios(ratios):
     return _markdown(["ratio within a round", "of", "median (min to max)"], rows)
 
 
+def beside(results, quantity):
+    """Ratios of several scenarios, a column for each of these."""
+    return of_figures([Figure(ratio.peer, result.title, "", ratio.values) for result in results
+                       for ratio in result.ratios if ratio.quantity == quantity])
+
+
+def across(figures):
+    """Medians of figures of "PEER, WHAT": a row for each PEER, a column for each WHAT."""
+    values, columns = {}, {}
+    for figure in figures:
+        name, _, what = figure.peer.rpartition(", ")
+        columns[f"{what}, {figure.unit}"] = None
+        values.setdefault(name, {})[f"{what}, {figure.unit}"] = number(figure.median)
+    rows = [[name] + [row.get(column, "-") for column in columns] for name, row in values.items()]
+    return _markdown(["", *columns], rows)
+
+
 def machine(facts):
-    return "\n".join(f"- {name.replace('_', ' ')}: {value}" for name, value in facts.items())
+    """A paragraph."""
+    build = re.sub("buildtype=([^,]*).*", r"\1", facts["build"])
+    return (f"{facts['processor']}, {facts['cores']} cores, {facts['kernel']}, "
+            f"{facts['architecture']}, {facts['libc']}; {build} build; homes in {facts['home']}; "
+            f"load at start {facts['load_at_start']}; {facts['rounds']} rounds; "
+            f"`{facts['command']}`.")
 
 
 def _targets(results, aims):
@@ -64,6 +87,18 @@ def goals(results):
     rows = [[target.text, target.against, goal(target), _measured(target), _verdict(target)]
             for target in _targets(results, aims=True)]
     return _markdown(["figure", "against", "goal", "measured: median (min to max)", ""], rows)
+
+
+def short(results):
+    """The goals that are not met."""
+    return [target for target in _targets(results, aims=True) if target.verdict == "not met"]
+
+
+def shortfalls(targets):
+    if not targets:
+        return "Of the goals above: nothing."
+    return "\n".join(f"- {target.text} / {target.against}: {_measured(target)} instead of "
+                     f"{goal(target)}." for target in targets)
 
 
 def bounds(results):
