@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
 The two commands with default options: a file of lines of 100 bytes through pubsub-publish -l into
-pubsub-subscribe and a file, and a comparison of what came out with what went in. Beside it, the same
-file through cat, a FIFO, cat and a file. -C ends the subscriber after the last line.
+pubsub-subscribe and a file, and a comparison of what came out with what went in. Beside it, the
+same file through cat, a FIFO, cat and a file. -C ends the subscriber after the last line.
 """
 
 import filecmp

@@ -20,7 +20,7 @@ from .scenario import Scenario
 
 SIZE = 100
 # What a run does at most; never more than --messages asks for.
-TRIPS_MAX = 50_000
+TRIPS_MAX = 20_000
 QUANTILES = {"p50": "p50_ns", "p99": "p99_ns", "least": "min_ns"}
 BASE = "fifo"
 GOAL = 1.4
