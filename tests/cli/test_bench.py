@@ -309,6 +309,14 @@ def signals(bus):
         same(left_over(bus), [], "what is left")
 
 
+@test("Ctrl-C, which a terminal sends to all processes at once, ends it without a complaint")
+def group_signal(bus):
+    process, _ = running(bus, *LONG, "-S", "3", count=4, start_new_session=True)
+    os.killpg(process.child.pid, signal.SIGINT)
+    process.result().expect(130)
+    same(left_over(bus), [], "what is left")
+
+
 @test("a signal is heeded while a publisher waits for a subscriber that does not read")
 def signal_while_full(bus):
     process, (subscriber, _) = running(bus, *LONG, "-s", "1M")

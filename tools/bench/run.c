@@ -250,7 +250,6 @@ static int prepare(struct run *run)
 static int measure(struct run *run)
 {
 	int status = run_all(run);
-	/* What is written while a signal asks us to stop would be cut. */
 	int reported = report(run, status == 0);
 
 	if (status != 0)
