@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/options.h"
+#include "bench/plan.h"
 #include "cli/number.h"
 #include "cli/options.h"
 #include "cli/status.h"
@@ -198,8 +200,39 @@ static int read_init(int argc, char **argv)
 	return cli_parse(&init_command, argc, argv, &options);
 }
 
+/* Whatever is taken can be measured. */
+static int plan_bench(const struct bench_options *options)
+{
+	struct bench_plan plan;
+	int status = bench_plan_make(options, &plan);
+
+	fuzz_require(status != 0 || plan.count > 0, "there is something to measure");
+	for (size_t i = 0; i < plan.count; i++) {
+		const struct bench_case *what = &plan.cases[i];
+
+		fuzz_require(what->size >= 16 && what->publishers > 0 && what->subscribers > 0 &&
+				     what->channels > 0 && what->mode < BENCH_ALL,
+			     "each combination is one");
+		fuzz_require((what->duration_ns > 0) == (options->count == BENCH_NOT_GIVEN),
+			     "a round ends by number or by time");
+	}
+	bench_plan_deinit(&plan);
+	return status == 0 ? CLI_RUN : status;
+}
+
+static int read_bench(int argc, char **argv)
+{
+	struct bench_options options;
+	int status;
+
+	bench_options_init(&options);
+	status = cli_parse(&bench_command, argc, argv, &options);
+	return status == CLI_RUN ? plan_bench(&options) : status;
+}
+
 static int (*const commands[])(int argc, char **argv) = {
-	read_publish, read_subscribe, read_peek, read_ls, read_purge, read_rm, read_dead, read_init,
+	read_publish, read_subscribe, read_peek, read_ls,    read_purge,
+	read_rm,      read_dead,      read_init, read_bench,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
