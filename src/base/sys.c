@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -334,6 +335,11 @@ int fsi_sys_futex_wake(_Atomic uint32_t *word)
 {
 	return ONCE("futex_wake",
 		    (int)syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0));
+}
+
+void fsi_sys_yield(void)
+{
+	(void)sched_yield();
 }
 
 int fsi_sys_eventfd(void)

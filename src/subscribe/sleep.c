@@ -131,7 +131,9 @@ bool fsi_sleep_begin(fsps_channel *channel, enum fsi_sleep sleep)
 /*
  * We have caught up with a publisher that is in the midst of something. To take each frame at once
  * would have the two processors pass every line of memory back and forth, and to sleep would cost
- * both a system call; so let some more come. Returns whether some did.
+ * both a system call; so let some more come. If none does, the publisher may be waiting for the
+ * processor that we have, or other readers of the same stream: they go first. Returns whether some
+ * came.
  */
 bool fsi_sleep_let_more_come(fsps_channel *channel)
 {
@@ -140,5 +142,7 @@ bool fsi_sleep_let_more_come(fsps_channel *channel)
 	channel->streak = 0;
 	for (int i = 0; i < STREAM_PAUSES; i++)
 		fsi_relax();
+	if (fsi_lane_is_quiet(&channel->lane))
+		fsi_sys_yield();
 	return !fsi_lane_is_quiet(&channel->lane);
 }
