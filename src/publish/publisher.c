@@ -52,6 +52,7 @@ int fsi_publisher_new(fsps_bus *bus, const struct fsps_publisher_options *option
 	publisher->wait_ms = options->wait_ms;
 	publisher->sync = options->sync != 0;
 	(void)pthread_mutex_init(&publisher->lock, NULL);
+	fsi_clock_init(&publisher->clock);
 	fsi_channel_set_init(&publisher->set);
 	fsi_fast_init(&publisher->fast, publisher->sync);
 	fsi_staged_init(&publisher->staged);
@@ -157,7 +158,7 @@ static int publish_at(fsps_publisher *publisher, const struct fsi_outgoing *mess
 
 int fsi_publisher_publish_locked(fsps_publisher *publisher, const struct fsi_outgoing *message)
 {
-	const struct moment at = {.now_us = fsi_sys_realtime_us()};
+	const struct moment at = {.now_us = fsi_clock_us(&publisher->clock)};
 
 	return publish_at(publisher, message, &at);
 }
@@ -188,7 +189,7 @@ static uint64_t take_ids(fsps_publisher *publisher, uint64_t now_us, size_t coun
 
 static int publish_all(fsps_publisher *publisher, struct fsps_outgoing *messages, size_t count)
 {
-	struct moment at = {.now_us = fsi_sys_realtime_us(), .wake_later = true};
+	struct moment at = {.now_us = fsi_clock_us(&publisher->clock), .wake_later = true};
 	uint64_t first_id = take_ids(publisher, at.now_us, count);
 	size_t done = 0;
 	int r = 0;

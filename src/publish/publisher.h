@@ -13,6 +13,7 @@
 
 #include <fsps/publisher.h>
 
+#include "base/clock.h"
 #include "base/fork.h"
 #include "publish/encode.h"
 #include "publish/fast.h"
@@ -43,6 +44,8 @@ struct fsps_publisher {
 	/* What is published is to be on the disk. */
 	bool sync;
 	pthread_mutex_t lock;
+	/* When a message is published. */
+	struct fsi_clock clock;
 	/* NULL until there is one. */
 	struct fsi_home *home;
 	struct fsi_channel_set set;

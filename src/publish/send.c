@@ -331,23 +331,29 @@ static int send_hot(fsps_publisher *publisher, const struct fsi_sending *sending
 	return publisher->receipt.reached;
 }
 
-int fsi_send(fsps_publisher *publisher, const struct fsi_sending *sending)
+/* With all the looking up; what was built in place is copied. */
+static int send_anywhere(fsps_publisher *publisher, const struct fsi_sending *sending)
 {
 	struct fsi_sending copied = *sending;
 	struct fsi_route *route = NULL;
 	struct fsi_fan *fan = NULL;
-	uint64_t deadline_ms;
+	uint64_t deadline_ms = deadline_of(publisher->wait_ms);
+	int r;
+
+	copied.in_place = false;
+	r = find(publisher, &copied, frame_bytes_of(publisher, &copied), deadline_ms, &route, &fan);
+	return r <= 0 ? r : deliver(publisher, &copied, route, fan, deadline_ms);
+}
+
+int fsi_send(fsps_publisher *publisher, const struct fsi_sending *sending)
+{
 	int r = fsi_send_check_size(publisher, sending->topic, sending->prefix->len,
 				    sending->payload_len);
 
 	if (r < 0)
 		return r;
-	if (is_hot(publisher, sending))
-		return send_hot(publisher, sending);
-	copied.in_place = false;
-	deadline_ms = deadline_of(publisher->wait_ms);
-	r = find(publisher, &copied, frame_bytes_of(publisher, &copied), deadline_ms, &route, &fan);
-	return r <= 0 ? r : deliver(publisher, &copied, route, fan, deadline_ms);
+	return is_hot(publisher, sending) ? send_hot(publisher, sending)
+					  : send_anywhere(publisher, sending);
 }
 
 int fsi_send_find_room(fsps_publisher *publisher, const struct fsi_sending *sending,
