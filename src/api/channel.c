@@ -114,6 +114,8 @@ int fsps_channel_fetch(fsps_channel *channel, fsps_message **ret_message)
 	if (channel == NULL || ret_message == NULL)
 		return fsi_fail(FSPS_ERR_ARGUMENT, NULL,
 				"fsps_channel_fetch: channel or ret_message is NULL");
+	if (fsi_channel_take_ready(channel, ret_message))
+		return 1;
 	return fsi_channel_fetch(channel, FSI_ASLEEP, ret_message);
 }
 

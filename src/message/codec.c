@@ -216,6 +216,7 @@ static fsps_message *allocate(uint32_t sender_uid)
 	atomic_init(&message->references, 1);
 	message->sender_uid = sender_uid;
 	message->attempt = 0;
+	message->reused = false;
 	atomic_init(&message->delivery, 0);
 	message->missed = 0;
 	message->bytes = NULL;
@@ -307,10 +308,23 @@ static bool is_last(fsps_message *message)
 	       atomic_fetch_sub_explicit(&message->references, 1, memory_order_acq_rel) == 1;
 }
 
+/* It is idle before its lender hears of it: that may be all that keeps its memory. */
+static void give_back_reused(fsps_message *message)
+{
+	struct fsi_bytes_owner *owner = message->owner;
+
+	atomic_store_explicit(&message->references, FSI_MESSAGE_IDLE, memory_order_release);
+	owner->give_back(owner);
+}
+
 void fsi_message_unref(fsps_message *message)
 {
 	if (message == NULL || !is_last(message))
 		return;
+	if (message->reused) {
+		give_back_reused(message);
+		return;
+	}
 	if (message->headers.entries != NULL || message->headers.shared != NULL)
 		fsi_headers_clear(&message->headers);
 	if (message->owner != NULL)

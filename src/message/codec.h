@@ -12,6 +12,7 @@
 #ifndef FSPS_MESSAGE_CODEC_H
 #define FSPS_MESSAGE_CODEC_H
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,6 +44,9 @@ struct fsi_bytes_owner {
 	void (*give_back)(struct fsi_bytes_owner *owner);
 };
 
+/* In the place of references: nobody has it, and its memory may be used again. */
+#define FSI_MESSAGE_IDLE UINT_MAX
+
 /* Read-only once it is decoded, but for the delivery: its channel's lock guards that. */
 struct fsps_message {
 	atomic_uint references;
@@ -50,6 +54,8 @@ struct fsps_message {
 	/* How often it was handed out, and the number of this delivery, for whoever settles it;
 	 * 0: at most once. */
 	uint32_t attempt;
+	/* Its memory is a reader's, which uses it again (message/handles.h). */
+	bool reused;
 	_Atomic uint64_t delivery;
 	/* How many its channel dropped right before it. */
 	uint64_t missed;

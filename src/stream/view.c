@@ -407,6 +407,7 @@ static void destroy(struct fsi_view *view)
 		(void)fsi_sys_flock(view->fd, LOCK_UN);
 	fsi_sys_munmap(view->mapping.map, view->mapping.bytes);
 	fsi_sys_close(view->fd);
+	fsi_handles_unref(view->handles);
 	free(view);
 }
 
@@ -423,6 +424,13 @@ struct fsi_bytes_owner *fsi_view_lend(struct fsi_view *view)
 {
 	view->lent++;
 	return &view->owner;
+}
+
+bool fsi_view_lend_to(struct fsi_view *view, struct fsi_handles *handles)
+{
+	if (view->handles == NULL)
+		view->handles = fsi_handles_ref(handles);
+	return view->handles == handles;
 }
 
 void fsi_view_close(struct fsi_view *view, struct fsi_mapping_cache *cache)

@@ -15,7 +15,7 @@
 
 #include <sys/types.h>
 
-#include "message/codec.h"
+#include "message/handles.h"
 #include "stream/format.h"
 
 /* Mappings that a reader keeps after a segment's end, as it comes back with another key. */
@@ -41,6 +41,8 @@ struct fsi_view {
 	_Atomic uint64_t references;
 	/* Messages lent; only the channel counts here. */
 	uint64_t lent;
+	/* Where messages that were lent to may lie; NULL if none do. */
+	struct fsi_handles *handles;
 	/* -1: spared. */
 	int fd;
 	/* The mapping was made from it, and so holds its lock, too. */
@@ -125,6 +127,10 @@ const unsigned char *fsi_view_body(const struct fsi_view *view);
 /* Lends its bytes to a message; the message gives them back. */
 struct fsi_bytes_owner *fsi_view_lend(struct fsi_view *view);
 
+/* What is lent may be lent to messages of that block, which is kept for so long. Returns false if
+ * it has another one already. */
+bool fsi_view_lend_to(struct fsi_view *view, struct fsi_handles *handles);
+
 /* Goes on to the frame behind it. */
 void fsi_view_advance(struct fsi_view *view);
 
@@ -138,6 +144,39 @@ struct fsi_view_frame {
 
 /* The frame at a place, without moving. Returns false if there is none that is whole. */
 bool fsi_view_frame_at(const struct fsi_view *view, size_t at, struct fsi_view_frame *ret_frame);
+
+/*
+ * The body of the next frame, without noting that it was looked at: NULL unless there is one of
+ * that epoch, whole, without padding, in a segment without checksums. Only what is not so has to be
+ * looked at with fsi_view_look().
+ */
+static inline const unsigned char *fsi_view_peek(const struct fsi_view *view, uint32_t epoch,
+						 uint32_t *ret_len)
+{
+	const struct fsi_frame *frame =
+		(const struct fsi_frame *)(const void *)(view->mapping.map + view->at);
+	const unsigned char *body = (const unsigned char *)(frame + 1);
+	size_t left = view->end - view->at;
+	uint64_t word;
+	uint32_t len;
+
+	if (left <= sizeof *frame)
+		return NULL;
+	word = atomic_load_explicit(&frame->commit, memory_order_acquire);
+	len = (uint32_t)word;
+	if (word >> 32 != view->generation || len >= left - sizeof *frame ||
+	    frame->epoch != epoch || frame->padding != 0 || body[len] != '\0')
+		return NULL;
+	*ret_len = len;
+	return body;
+}
+
+/* Goes on behind that frame. */
+static inline void fsi_view_pass(struct fsi_view *view, uint32_t len)
+{
+	view->at += fsi_frame_bytes(len);
+	view->head_id = 0;
+}
 
 /* Gives the link in the channel a name that says offset. Returns 0 or -errno. */
 int fsi_view_rename(struct fsi_view *view, int channel_fd, uint64_t offset);

@@ -79,7 +79,9 @@ struct fsps_channel {
 	bool upkeep_due;
 	/* Coarse ms at which the fetch under way first looked at the clock; 0: not yet. */
 	uint64_t fetch_ms;
+	/* Fetches, and how many it had been when the clock was looked at. */
 	uint64_t fetches;
+	uint64_t fetches_looked;
 	/* Coarse ms of the last look after everything. */
 	uint64_t upkeep_ms;
 	/* The file that could not be read, and how often in a row. */
@@ -202,6 +204,10 @@ enum fsi_sleep {
 	 * rung for frames: not for long, and never across the end of a call. */
 	FSI_NAPPING,
 };
+
+/* Takes a message that may be had with next to nothing to look at (run.h); false: there is none, or
+ * it takes more. */
+bool fsi_channel_take_ready(fsps_channel *channel, fsps_message **ret_message);
 
 /* As fsps_channel_fetch(). */
 int fsi_channel_fetch(fsps_channel *channel, enum fsi_sleep sleep, fsps_message **ret_message);

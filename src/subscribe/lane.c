@@ -5,6 +5,7 @@
 #include "subscribe/channel.h"
 #include "subscribe/frame.h"
 #include "subscribe/gap.h"
+#include "subscribe/run.h"
 #include "subscribe/sources.h"
 
 enum {
@@ -141,6 +142,8 @@ int fsi_lane_next(fsps_channel *channel, fsps_message **ret_message)
 			r = fsi_frame_take(channel, view, ret_message);
 			lane->turn_left--;
 			lane->round_left--;
+			if (r == FSI_LANE_MESSAGE)
+				fsi_run_begin(channel, source, view, *ret_message);
 			if (r != FSI_LANE_NOTHING)
 				return r;
 			/* Those that are passed over take turns, too. */

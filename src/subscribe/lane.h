@@ -13,6 +13,7 @@
 #ifndef FSPS_SUBSCRIBE_LANE_H
 #define FSPS_SUBSCRIBE_LANE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +41,23 @@ struct fsi_source {
 	uint64_t lowest_of_others;
 };
 
+/* Two lengths and "{}". */
+enum { FSI_RUN_HEAD_BYTES = 2 * FSI_MESSAGE_LENGTH_BYTES + 2 };
+
+/* Frames that may follow the last one (run.h). */
+struct fsi_run {
+	struct fsi_view *view;
+	/* How many; 0: none. Others may look without the lock whether there are any. */
+	atomic_uint left;
+	uint32_t epoch;
+	/* Their IDs are below that. */
+	uint64_t id_limit;
+	size_t topic_len;
+	/* What follows the time, up to the payload's length: topic and no headers, encoded. */
+	size_t head_len;
+	unsigned char head[FSPS_TOPIC_MAX + FSI_RUN_HEAD_BYTES];
+};
+
 struct fsi_lane {
 	struct fsi_source **sources;
 	size_t count;
@@ -58,6 +76,9 @@ struct fsi_lane {
 	size_t draining_capacity;
 	/* The last topic that was found to match. */
 	struct fsi_known_topic known_topic;
+	struct fsi_run run;
+	/* The memory of a run's messages; NULL before the first one. */
+	struct fsi_handles *handles;
 	struct fsi_mapping_cache mappings;
 	/* Segments that count for the channel's limit. */
 	size_t counted;

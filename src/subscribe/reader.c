@@ -14,6 +14,7 @@
 #include "subscribe/gap.h"
 #include "subscribe/group.h"
 #include "subscribe/places.h"
+#include "subscribe/run.h"
 #include "subscribe/share.h"
 #include "subscribe/sleep.h"
 #include "subscribe/upkeep.h"
@@ -332,8 +333,10 @@ static bool look_again(fsps_channel *channel, enum fsi_sleep sleep)
 static bool is_upkeep_due(fsps_channel *channel)
 {
 	/* Messages that are to be settled are work, each of which may take long. */
-	if (!channel->works && !channel->asleep && channel->fetches++ % FETCHES_A_LOOK != 0)
+	if (!channel->works && !channel->asleep &&
+	    channel->fetches - channel->fetches_looked < FETCHES_A_LOOK)
 		return false;
+	channel->fetches_looked = channel->fetches;
 	return fsi_sys_coarse_ms() - channel->upkeep_ms >= UPKEEP_PERIOD_MS - CLOCK_TICK_MS;
 }
 
@@ -342,6 +345,8 @@ static int fetch_locked(fsps_channel *channel, enum fsi_sleep sleep, fsps_messag
 	int r;
 
 	channel->fetch_ms = 0;
+	channel->fetches++;
+	fsi_run_end(channel);
 	if (is_upkeep_due(channel)) {
 		r = fsi_channel_keep_up(channel);
 		if (r < 0)
@@ -361,6 +366,19 @@ int fsi_channel_fail_forked(const fsps_channel *channel)
 {
 	return fsi_fail(FSPS_ERR_FORKED, channel->name,
 			"channel %s belongs to the process that was forked", channel->name);
+}
+
+bool fsi_channel_take_ready(fsps_channel *channel, fsps_message **ret_message)
+{
+	bool taken;
+
+	if (fsi_run_left(channel) == 0 ||
+	    atomic_load_explicit(&channel->forked, memory_order_relaxed))
+		return false;
+	pthread_mutex_lock(&channel->lock);
+	taken = fsi_run_take(channel, ret_message);
+	pthread_mutex_unlock(&channel->lock);
+	return taken;
 }
 
 int fsi_channel_fetch(fsps_channel *channel, enum fsi_sleep sleep, fsps_message **ret_message)

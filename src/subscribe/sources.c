@@ -286,6 +286,7 @@ void fsi_lane_deinit(struct fsi_lane *lane)
 	while (lane->draining_count > 0)
 		fsi_view_close(lane->draining[--lane->draining_count], &lane->mappings);
 	fsi_mapping_cache_clear(&lane->mappings);
+	fsi_handles_unref(lane->handles);
 	free(lane->sources);
 	free(lane->draining);
 	*lane = (struct fsi_lane){.sources = NULL};

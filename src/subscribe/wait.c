@@ -210,6 +210,8 @@ int fsi_channel_receive(fsps_channel *channel, struct fsi_deadline *deadline, bo
 
 	*ret_interrupted = false;
 	*ret_woken = false;
+	if (fsi_channel_take_ready(channel, ret_message))
+		return 1;
 	for (;;) {
 		bool naps = should_nap(channel, deadline);
 
