@@ -11,11 +11,20 @@ struct fsi_handles *fsi_handles_new(void)
 	if (handles == NULL)
 		return NULL;
 	atomic_init(&handles->references, 1);
-	for (size_t i = 0; i < FSI_HANDLES; i++) {
-		handles->messages[i].reused = true;
-		atomic_init(&handles->messages[i].references, FSI_MESSAGE_IDLE);
-	}
 	return handles;
+}
+
+fsps_message *fsi_handles_make(struct fsi_handles *handles)
+{
+	fsps_message *message;
+
+	if (handles->made == FSI_HANDLES)
+		return NULL;
+	handles->last = handles->made++;
+	message = &handles->messages[handles->last];
+	message->reused = true;
+	atomic_init(&message->references, 1);
+	return message;
 }
 
 struct fsi_handles *fsi_handles_ref(struct fsi_handles *handles)

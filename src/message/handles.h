@@ -14,12 +14,15 @@
 
 #include "message/codec.h"
 
-enum { FSI_HANDLES = 16 };
+enum { FSI_HANDLES = 64 };
 
 struct fsi_handles {
 	/* The reader's, and one for each lender. */
 	atomic_uint references;
-	unsigned next;
+	/* The one that was taken last, and how many were ever taken: the memory of the others was
+	 * not touched yet. */
+	unsigned last;
+	unsigned made;
 	fsps_message messages[FSI_HANDLES];
 };
 
@@ -29,23 +32,26 @@ struct fsi_handles *fsi_handles_ref(struct fsi_handles *handles);
 /* NULL is allowed. */
 void fsi_handles_unref(struct fsi_handles *handles);
 
-/* An idle one, or NULL if those that were looked at are in use. The one that was used last is the
+/* One that was never taken, or NULL. */
+fsps_message *fsi_handles_make(struct fsi_handles *handles);
+
+/* An idle one, or NULL if those that were looked at are in use. The one that was taken last is the
  * likeliest to be cached. Acquire: whoever had it before is done with it. */
 static inline fsps_message *fsi_handles_take(struct fsi_handles *handles)
 {
 	enum { LOOKS = 4 };
 
-	for (int i = 0; i < LOOKS; i++) {
-		fsps_message *message = &handles->messages[handles->next % FSI_HANDLES];
+	for (unsigned i = 0; i < LOOKS && i < handles->made; i++) {
+		fsps_message *message = &handles->messages[handles->last];
 
 		if (atomic_load_explicit(&message->references, memory_order_acquire) ==
 		    FSI_MESSAGE_IDLE) {
 			atomic_store_explicit(&message->references, 1, memory_order_relaxed);
 			return message;
 		}
-		handles->next++;
+		handles->last = handles->last + 1 < handles->made ? handles->last + 1 : 0;
 	}
-	return NULL;
+	return fsi_handles_make(handles);
 }
 
 #endif
