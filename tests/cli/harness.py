@@ -26,8 +26,10 @@ BINDIR = pathlib.Path(os.environ["PUBSUB_BINDIR"])
 TEST_SECONDS = 30
 WAIT_SECONDS = 10
 
-# Whoever runs us may ignore it (nohup, some CI), which the programs that we start would inherit.
+# Whoever runs us may ignore them (nohup, a shell's background, some CI), which the programs that we
+# start would inherit.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _tests = []
 
