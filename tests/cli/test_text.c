@@ -166,8 +166,20 @@ static const struct {
 	unsigned char byte;
 	const char *json;
 } specials[] = {
-	{'"', "\\\""},     {'\\', "\\\\"},    {'\n', "\\n"},
-	{0x1f, "\\u001f"}, {0x7f, "\\u007f"}, {0xff, "\\ufffd"},
+	{'"', "\\\""},
+	{'\\', "\\\\"},
+	{'\n', "\\n"},
+	{0x1f, "\\u001f"},
+	{0x7f, "\\u007f"},
+	{0xff, "\\ufffd"},
+	{0, "\\u0000"},
+	/* Next to those that are escaped. */
+	{' ', " "},
+	{'!', "!"},
+	{'#', "#"},
+	{'[', "["},
+	{']', "]"},
+	{'~', "~"},
 };
 
 START_TEST(json_strings_have_escapes_at_every_place)

@@ -10,9 +10,6 @@
 
 #include "cli/utf8.h"
 
-/* Bytes that are looked at together. */
-enum { BLOCK = 16 };
-
 /* Writes the escape of a character that can't stand for itself. */
 static void write_escape(struct cli_output *output, unsigned code)
 {
@@ -41,16 +38,50 @@ static int escaped_code(const unsigned char *bytes, size_t step)
 	return -1;
 }
 
-/* Whether a whole block is ASCII that stands for itself. All of it is looked at in any case: so the
- * compiler can look at all at once. */
-static bool block_is_plain(const unsigned char *block)
+/* Whether a byte is a character that stands for itself. */
+static bool is_plain(unsigned char byte)
 {
-	unsigned special = 0;
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
 
-	for (size_t i = 0; i < BLOCK; i++)
-		special |= (unsigned)(block[i] < 0x20) | (unsigned)(block[i] >= 0x7f) |
-			   (unsigned)(block[i] == '"') | (unsigned)(block[i] == '\\');
-	return special == 0;
+/* A byte in each of a word's places. */
+static uint64_t in_each_place(unsigned char byte)
+{
+	return UINT64_C(0x0101010101010101) * byte;
+}
+
+/* Not 0 if one of a word's bytes is less than a limit of up to 0x80. */
+static uint64_t has_less(uint64_t word, unsigned char limit)
+{
+	return (word - in_each_place(limit)) & ~word & in_each_place(0x80);
+}
+
+static uint64_t has_byte(uint64_t word, unsigned char byte)
+{
+	return has_less(word ^ in_each_place(byte), 1);
+}
+
+/* Whether eight bytes are plain, all at once. */
+static bool word_is_plain(uint64_t word)
+{
+	return ((word & in_each_place(0x80)) | has_less(word, 0x20) | has_byte(word, 0x7f) |
+		has_byte(word, '"') | has_byte(word, '\\')) == 0;
+}
+
+/* How many bytes from here on stand for themselves. */
+static size_t plain_run(const unsigned char *bytes, size_t len)
+{
+	size_t run = 0;
+	uint64_t word;
+
+	for (; len - run >= sizeof word; run += sizeof word) {
+		memcpy(&word, bytes + run, sizeof word);
+		if (!word_is_plain(word))
+			break;
+	}
+	while (run < len && is_plain(bytes[run]))
+		run++;
+	return run;
 }
 
 void cli_json_string(struct cli_output *output, const void *bytes, size_t len)
@@ -64,8 +95,8 @@ void cli_json_string(struct cli_output *output, const void *bytes, size_t len)
 		size_t step;
 		int code;
 
-		if (end - next >= BLOCK && block_is_plain(next)) {
-			next += BLOCK;
+		if (is_plain(*next)) {
+			next += plain_run(next, (size_t)(end - next));
 			continue;
 		}
 		step = cli_utf8_character(next, (size_t)(end - next));

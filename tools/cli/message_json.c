@@ -12,16 +12,20 @@ struct writer {
 	bool pretty;
 };
 
-static void begin_field(const struct writer *writer, const char *name, bool first)
+/* name: in quotes, with the comma before it unless it is the first. Our own names need no escapes.
+ */
+static inline void begin_field(const struct writer *writer, const char *name)
 {
-	if (!first)
-		cli_output_byte(writer->output, ',');
-	if (writer->pretty)
-		cli_output_text(writer->output, "\n  ");
-	/* Our own names need no escapes. */
-	cli_output_byte(writer->output, '"');
-	cli_output_text(writer->output, name);
-	cli_output_text(writer->output, writer->pretty ? "\": " : "\":");
+	bool first = name[0] != ',';
+
+	if (!writer->pretty) {
+		cli_output_text(writer->output, name);
+		cli_output_byte(writer->output, ':');
+		return;
+	}
+	cli_output_text(writer->output, first ? "\n  " : ",\n  ");
+	cli_output_text(writer->output, first ? name : name + 1);
+	cli_output_text(writer->output, ": ");
 }
 
 static void write_headers(const struct writer *writer, const fsps_headers *headers)
@@ -52,16 +56,16 @@ static void write_payload(const struct writer *writer, const fsps_message *messa
 	size_t len;
 	const unsigned char *payload = fsps_message_payload(message, &len);
 
-	begin_field(writer, "len", false);
+	begin_field(writer, ",\"len\"");
 	cli_json_unsigned(writer->output, len);
 	if (style->payload_json != NULL) {
-		begin_field(writer, "payload", false);
+		begin_field(writer, ",\"payload\"");
 		cli_output_write(writer->output, style->payload_json, style->payload_json_len);
 	} else if (cli_utf8_valid(payload, len)) {
-		begin_field(writer, "payload", false);
+		begin_field(writer, ",\"payload\"");
 		cli_json_string(writer->output, payload, len);
 	} else {
-		begin_field(writer, "payload_base64", false);
+		begin_field(writer, ",\"payload_base64\"");
 		cli_output_byte(writer->output, '"');
 		cli_base64_write(writer->output, payload, len);
 		cli_output_byte(writer->output, '"');
@@ -74,14 +78,14 @@ static void write_circumstances(const struct writer *writer, const fsps_message 
 	uint32_t uid = fsps_message_sender_uid(message);
 	uint64_t missed = fsps_message_missed(message);
 
-	begin_field(writer, "uid", false);
+	begin_field(writer, ",\"uid\"");
 	if (uid == UINT32_MAX)
 		cli_output_text(writer->output, "null");
 	else
 		cli_json_unsigned(writer->output, uid);
 	if (missed == 0)
 		return;
-	begin_field(writer, "missed", false);
+	begin_field(writer, ",\"missed\"");
 	cli_json_unsigned(writer->output, missed);
 }
 
@@ -92,17 +96,19 @@ static void write_object(const struct writer *writer, const fsps_message *messag
 	char text[CLI_TIME_BYTES];
 
 	cli_output_byte(output, '{');
-	begin_field(writer, "id", true);
+	begin_field(writer, "\"id\"");
 	/* A string: readers that turn numbers into doubles would round it. */
 	cli_output_byte(output, '"');
 	cli_json_unsigned(output, fsps_message_id(message));
 	cli_output_byte(output, '"');
-	begin_field(writer, "topic", false);
+	begin_field(writer, ",\"topic\"");
 	cli_json_text(output, fsps_message_topic(message));
-	begin_field(writer, "time", false);
+	begin_field(writer, ",\"time\"");
 	cli_format_utc(fsps_message_timestamp_us(message), text);
-	cli_json_text(output, text);
-	begin_field(writer, "headers", false);
+	cli_output_byte(output, '"');
+	cli_output_text(output, text);
+	cli_output_byte(output, '"');
+	begin_field(writer, ",\"headers\"");
 	write_headers(writer, fsps_message_headers(message));
 	write_payload(writer, message, style);
 	write_circumstances(writer, message);

@@ -40,7 +40,7 @@ void cli_output_write_on(struct cli_output *output, const void *bytes, size_t le
 
 static inline void cli_output_write(struct cli_output *output, const void *bytes, size_t len)
 {
-	if (len > CLI_OUTPUT_BYTES - output->used)
+	if (len >= CLI_OUTPUT_BYTES || len > CLI_OUTPUT_BYTES - output->used)
 		return cli_output_write_on(output, bytes, len);
 	if (len == 0)
 		return;
