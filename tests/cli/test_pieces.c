@@ -160,6 +160,45 @@ START_TEST(lines_may_be_of_any_length)
 }
 END_TEST
 
+/* The first read ends anywhere in the lines behind a long one, or right before or behind them. */
+START_TEST(a_read_may_end_at_any_place_of_a_line)
+{
+	enum { READ = 262144, SHORT = 7, LINES = 4 };
+
+	for (size_t place = 0; place <= LINES * SHORT; place++) {
+		size_t first = READ - place;
+		size_t size = first + LINES * SHORT;
+		char *input = malloc(size);
+		struct cli_pieces pieces;
+		bool all_read = false;
+		char *piece;
+		size_t len;
+		int fd;
+
+		memset(input, 'x', first - 1);
+		input[first - 1] = '\n';
+		for (size_t i = 0; i < LINES * SHORT; i++)
+			input[first + i] = i % SHORT == SHORT - 1 ? '\n' : (char)('a' + i);
+		fd = file_with(input, size);
+		cli_pieces_init(&pieces, fd, "\n", 1, READ);
+		ck_assert_int_eq(cli_pieces_next(&pieces, &piece, &len), CLI_PIECE_READY);
+		ck_assert_uint_eq(len, first - 1);
+		for (size_t line = 0; line < LINES; line++) {
+			bool ready = all_read || (line + 1) * SHORT <= place;
+
+			ck_assert_int_eq(cli_pieces_ready(&pieces), ready);
+			ck_assert_int_eq(cli_pieces_next(&pieces, &piece, &len), CLI_PIECE_READY);
+			ck_assert_uint_eq(len, SHORT - 1);
+			ck_assert_mem_eq(piece, input + first + line * SHORT, SHORT - 1);
+			all_read |= !ready;
+		}
+		cli_pieces_deinit(&pieces);
+		free(input);
+		close(fd);
+	}
+}
+END_TEST
+
 START_TEST(a_line_over_the_limit_is_told_with_its_number)
 {
 	struct cli_pieces pieces;
@@ -218,6 +257,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, what_is_at_hand_stays_where_it_is);
 	tcase_add_loop_test(tcase, lines_may_be_of_any_length, 0,
 			    sizeof line_sizes / sizeof *line_sizes);
+	tcase_add_test(tcase, a_read_may_end_at_any_place_of_a_line);
 	tcase_add_test(tcase, a_line_over_the_limit_is_told_with_its_number);
 	tcase_add_test(tcase, an_endless_line_is_not_read_to_its_end);
 	tcase_add_test(tcase, a_whole_file_is_one_piece_up_to_the_limit);
