@@ -11,9 +11,9 @@ the text; what no template may ask for is an Unresolved.
     {{across: SCENARIO | QUANTITY}}                 of "PEER, WHAT", a column for each WHAT
     {{ratios: SCENARIO | QUANTITY | ...}}
     {{beside: QUANTITY | SCENARIO | ...}}           ratios of several scenarios in one table
-    {{figure: SCENARIO | PEER | QUANTITY}}          the median; also {{millions: ...}}, {{us: ...}} of
-                                                    ns, {{ms: ...}} of us, and {{period: ...}} of a
-                                                    rate, in ns
+    {{figure: SCENARIO | PEER | QUANTITY}}          the median; also {{millions: ...}}, {{us: ...}}
+                                                    of ns, {{ms: ...}} of us, and {{period: ...}}
+                                                    of a rate, in ns
     {{ratio: SCENARIO | OVER | UNDER | QUANTITY}}   within each round
     {{plot: NAME | what it shows}}
     {{reason: GOAL}} ... {{end}}                    only if that goal is not met: why
