@@ -14,7 +14,7 @@ MESSAGES = 200_000
 # A segment of a publisher that has got going, and a frame of 100 bytes of payload.
 SEGMENT_BYTES, FRAME_BYTES = 2 ** 20, 176
 PUBLISHER = {
-    "clock": "the clock, for the ID",
+    "ticks": "the processor's counter: is the last reading of the clock still good?",
     "counter": "compare-and-exchange on the counter, alone",
     "fence": "full fence behind the commit",
     "mutex": "the handle's mutex",
@@ -25,10 +25,10 @@ PUBLISHER = {
     "commit": "the commit word, and the next one",
 }
 RECEIVER = {
-    "handle": "memory for the message's handle",
-    "reference": "a reference to its segment, taken and given back",
     "mutex": "the channel's mutex",
-    "topic": "comparing the topic with the last one",
+    "same": "comparing what is before the payload with the last message's",
+    "place": "its place and what it counts",
+    "reference": "giving the message back",
 }
 BETWEEN = {
     "line": "a cache line from the other core",
@@ -37,6 +37,7 @@ BETWEEN = {
     "wake": "from there until it runs",
 }
 CALLS = {
+    "clock": "the clock",
     "bell": "a ring of a bell whose reader is awake",
     "segment": "a segment's beginning and end, both sides",
     "page": "the first sight of a page",
@@ -62,9 +63,11 @@ class Costs(Scenario):
         between = self._run("between")
         with self.bench.place.home() as home:
             whole = probe(self.bench, home, 1, MESSAGES)
-        share = alone["segment"] / (SEGMENT_BYTES // FRAME_BYTES)
-        self._add_side("publisher", PUBLISHER, alone, share, whole["write_cpu_ns"])
-        self._add_side("receiver", RECEIVER, alone, 0, whole["read_cpu_ns"])
+        shares = {"the clock, once a microsecond": alone["clock"] * whole["busy_ns"] / 1e3,
+                  "a segment of 1 MiB, begun and ended":
+                      alone["segment"] / (SEGMENT_BYTES // FRAME_BYTES)}
+        self._add_side("publisher", PUBLISHER, alone, shares, whole["write_cpu_ns"])
+        self._add_side("receiver", RECEIVER, alone, {}, whole["read_cpu_ns"])
         for name, text in CALLS.items():
             self.figures.add(f"kernel: {text}", EACH, "ns", alone[name])
         if not between:
@@ -73,11 +76,11 @@ class Costs(Scenario):
             if name in between:
                 self.figures.add(f"between: {text}", EACH, "ns", between[name])
 
-    def _add_side(self, side, parts, measured, share, whole_ns):
+    def _add_side(self, side, parts, measured, shares, whole_ns):
         for name, text in parts.items():
             self.figures.add(f"{side}: {text}", SHARE, "ns", measured[name])
-        if share:
-            self.figures.add(f"{side}: its share of a segment of 1 MiB", SHARE, "ns", share)
-        total = sum(measured[name] for name in parts) + share
+        for text, share in shares.items():
+            self.figures.add(f"{side}: its share of {text}", SHARE, "ns", share)
+        total = sum(measured[name] for name in parts) + sum(shares.values())
         self.figures.add(f"{side}: sum of these", SHARE, "ns", total)
         self.figures.add(f"{side}: measured, both sides running", SHARE, "ns", whole_ns)
