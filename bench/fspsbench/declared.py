@@ -29,7 +29,7 @@ class Declared:
 
 
 DEFAULTS = {"runs": ["one", "four"], "messages": ["1"], "gigabytes": ["1"], "largest": ["inf"],
-            "requires": [], "server": [""], "run": []}
+            "requires": [], "server": [""], "run": [], "ready": []}
 
 
 def words(source):

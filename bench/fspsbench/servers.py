@@ -7,6 +7,7 @@ starts it (the path of the configuration is put behind that) and which Debian pa
 
     run: COMMAND ...
     requires: PACKAGE
+    ready: WORDS           what it says on stdout once it is ready, if there is nothing to ask
 
 It listens at $socket, a unix socket, or, if it can't, at $port of 127.0.0.1; $directory is for all
 else that it makes. A program finds it by FSPS_BENCH_SERVER in its environment: the path of the
@@ -26,6 +27,7 @@ from .processes import Process, status_of, wait_until
 
 DIRECTORY = pathlib.Path(__file__).resolve().parent.parent / "servers"
 VARIABLE = "FSPS_BENCH_SERVER"
+READY_LIMIT_S = 30
 # Where Debian has daemons, which is not in everybody's PATH.
 PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
 
@@ -130,6 +132,20 @@ def add_used(figures, name, line, unit="us/msg"):
     figures.add(name, "server RSS", "KiB", line["server_resident_max_kib"])
 
 
+def _wait_ready(name, process, address):
+    words = " ".join(declared.words(_configuration(name))["ready"])
+    while words:
+        if words in process.line(READY_LIMIT_S):
+            return
+
+    def answers_or_ended():
+        if not process.running:
+            raise process.complaint("ended before it answered")
+        return _answers(address)
+
+    wait_until(answers_or_ended, name)
+
+
 @contextmanager
 def started(place, name):
     """The server of that name; without a name none, for peers that need none."""
@@ -140,10 +156,5 @@ def started(place, name):
         path, address = _configure(name, directory)
         argv = [*ENDED_WITH_US, *_command(name), path]
         with place.started(argv, environment=MEMORY) as process:
-            def answers_or_ended():
-                if not process.running:
-                    raise process.complaint("ended before it answered")
-                return _answers(address)
-
-            wait_until(answers_or_ended, name)
+            _wait_ready(name, process, address)
             yield Server(address, process, _cpu_s(process.pid))

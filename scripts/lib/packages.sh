@@ -50,9 +50,12 @@ bench libzmq3-dev      library:libzmq        ZeroMQ, with headers
 bench python3          command:python3       Python 3.11 or later
 bench python3-venv     module:ensurepip      Python's venv and ensurepip
 peers dbus-daemon      command:dbus-daemon   dbus-daemon
+peers iceoryx          command:iox-roudi     RouDi of iceoryx 2
 peers libhiredis-dev   library:hiredis       hiredis, with headers
+peers libiceoryx-binding-c-dev file:/usr/include/iceoryx iceoryx 2's C binding, with headers
 peers libmosquitto-dev library:libmosquitto  libmosquitto, with headers
 peers libnats-dev      library:libnats       the C client of NATS, with headers
+peers libnng-dev       header:nng/nng.h      nng, with headers
 peers libsystemd-dev   library:libsystemd    libsystemd, with headers
 peers nats-server      daemon:nats-server    nats-server
 peers redis-server     command:redis-server  redis-server
