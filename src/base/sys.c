@@ -322,6 +322,13 @@ int fsi_sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 	return ONCE("poll", poll(fds, count, timeout_ms));
 }
 
+void fsi_sys_nap(unsigned least_us)
+{
+	const struct timespec time = {.tv_nsec = (long)least_us * 1000};
+
+	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+}
+
 int fsi_sys_futex_wait(_Atomic uint32_t *word, uint32_t value, unsigned timeout_us)
 {
 	const struct timespec timeout = {.tv_sec = timeout_us / 1000000,

@@ -109,6 +109,8 @@ int fsi_sys_epoll_add(int epoll, int fd, uint32_t events);
 int fsi_sys_epoll_delete(int epoll, int fd);
 int fsi_sys_epoll_wait(int epoll, struct epoll_event *events, int count, int timeout_ms);
 int fsi_sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
+/* As short a sleep as the kernel has, of that many microseconds at least, or until a signal. */
+void fsi_sys_nap(unsigned least_us);
 int fsi_sys_eventfd(void);
 /* Waits as long as a word shared between processes has that value: 0 when woken, -EAGAIN if it has
  * another one, -ETIMEDOUT, -EINTR. */

@@ -17,15 +17,20 @@ enum {
 	FAST_MS = 20,
 	SLOW_MS = 1000,
 	GROWTH = 4,
-	/* Of messages that are larger than a segment usually is, so many go into one, as long as it
-	 * does not get larger than that. */
+	/* So many messages go into one, as far as it does not get larger than that for them; of
+	 * large ones fewer. */
+	MANY_MESSAGES = 1024,
+	MANY_BYTES = 4 << 20,
 	LARGE_MESSAGES = 4,
-	LARGE_SEGMENT_BYTES = 16 << 20,
-	/* With so many segments that are still being read, a new one is begun after a wait, up to
-	 * so long; if that was in vain the next ones are not waited for. */
-	CROWDED_SEGMENTS = 8,
-	CATCH_UP_MS = 3,
-	IMPATIENT_SEGMENTS = 32,
+	LARGE_BYTES = 16 << 20,
+	/* With so much that is still to be read, a segment is begun after a wait of some naps, each
+	 * of which takes what the kernel needs for one; if that was in vain nobody is waited for
+	 * until so much was written. */
+	AHEAD_BYTES = 8 << 20,
+	YIELDS = 16,
+	NAPS_MAX = 40,
+	NAP_US = 10,
+	IMPATIENT_BYTES = 32 << 20,
 	/* Keys that are tried where others have taken them. */
 	KEYS_MAX = 8,
 };
@@ -183,13 +188,18 @@ void fsi_fan_seal(fsps_publisher *publisher, struct fsi_fan *fan)
 	let_go(publisher, fan);
 }
 
+static size_t least_of(size_t one, size_t other)
+{
+	return one < other ? one : other;
+}
+
 static size_t most_bytes(size_t frame_bytes)
 {
-	size_t large = LARGE_MESSAGES * frame_bytes;
+	size_t many = least_of(MANY_MESSAGES * frame_bytes, MANY_BYTES);
+	size_t large = least_of(LARGE_MESSAGES * frame_bytes, LARGE_BYTES);
+	size_t most = large > many ? large : many;
 
-	if (large > LARGE_SEGMENT_BYTES)
-		large = LARGE_SEGMENT_BYTES;
-	return large > FSI_SEGMENT_BYTES_MOST ? large : FSI_SEGMENT_BYTES_MOST;
+	return most > FSI_SEGMENT_BYTES_MOST ? most : FSI_SEGMENT_BYTES_MOST;
 }
 
 /* How large the next one is to be: a slow publisher holds little, a fast one begins few. */
@@ -231,29 +241,32 @@ static int take_segment(fsps_publisher *publisher, struct fsi_fan *fan, size_t f
  * read would be out of the processor's caches, and take fresh memory, both of which cost more than
  * a short wait. It is no wait for room: readers that are stuck are not waited for again and again.
  */
-static void let_readers_catch_up(fsps_publisher *publisher)
+static void let_readers_catch_up(fsps_publisher *publisher, size_t next_bytes)
 {
 	struct fsi_fast *fast = &publisher->fast;
 
-	if (publisher->wait_ms == 0 || fast->pool.kept_count < CROWDED_SEGMENTS)
+	if (publisher->wait_ms == 0 || !fsi_segment_pool_is_behind(&fast->pool, AHEAD_BYTES))
 		return;
-	if (fast->impatient > 0) {
-		fast->impatient--;
+	if (fast->impatient_bytes > 0) {
+		fast->impatient_bytes -= least_of(next_bytes, fast->impatient_bytes);
 		return;
 	}
-	for (int i = 0; i < CATCH_UP_MS; i++) {
-		if (fsi_segment_pool_may_have_free(&fast->pool))
+	for (int i = 0; i < YIELDS + NAPS_MAX; i++) {
+		if (i < YIELDS)
+			fsi_sys_yield();
+		else
+			fsi_sys_nap(NAP_US);
+		if (!fsi_segment_pool_is_behind(&fast->pool, AHEAD_BYTES))
 			return;
-		(void)fsi_sys_poll(NULL, 0, 1);
 	}
-	fast->impatient = IMPATIENT_SEGMENTS;
+	fast->impatient_bytes = IMPATIENT_BYTES;
 }
 
 static int begin_segment(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
 {
 	int r;
 
-	let_readers_catch_up(publisher);
+	let_readers_catch_up(publisher, fan->wish_bytes);
 	r = take_segment(publisher, fan, frame_bytes);
 	if (r == FSPS_ERR_LIMIT) {
 		fsi_fast_spare_descriptors(publisher, fan);

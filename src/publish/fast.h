@@ -25,8 +25,8 @@ struct fsi_fast {
 	size_t count;
 	/* Messages until segments are used; UINT64_MAX: never. */
 	uint64_t plain_left;
-	/* Segments to begin without waiting for readers. */
-	unsigned impatient;
+	/* Of segments to begin without waiting for readers. */
+	size_t impatient_bytes;
 	/* Raised with every segment that becomes news to a reader. */
 	uint32_t epoch;
 	/* The fan whose segment is being made ready or written: nobody else ends it. */

@@ -14,8 +14,11 @@
 
 enum {
 	PAGE_BYTES = 4096,
-	/* Kept segments that one taking looks at, the oldest first. */
-	LOOKS_MAX = 3,
+	/* Kept segments that one taking looks at: the newest, and then the oldest. */
+	NEWEST_LOOKS = 9,
+	OLDEST_LOOKS = 3,
+	/* One that is so many times as large as was wished for is left for somebody else. */
+	LARGER_MAX = 4,
 };
 
 static void pool_name(const struct fsi_segment_pool *pool, uint64_t number, char *to)
@@ -164,9 +167,18 @@ static enum life lock_if_free(const struct fsi_segment_pool *pool,
 	return IN_USE;
 }
 
-bool fsi_segment_pool_may_have_free(const struct fsi_segment_pool *pool)
+bool fsi_segment_pool_is_behind(const struct fsi_segment_pool *pool, size_t bytes)
 {
-	return pool->kept_count > 0 && fsi_segment_links(pool->kept[0]) <= 1;
+	size_t behind = 0;
+	size_t index = pool->kept_count;
+
+	/* Before the newest that is read to its end all may be taken for that. */
+	while (index > 0 && fsi_segment_links(pool->kept[index - 1]) > 1) {
+		behind += pool->kept[--index]->bytes;
+		if (behind >= bytes && pool->kept_count - index > 1)
+			return true;
+	}
+	return false;
 }
 
 void fsi_segment_pool_trim(struct fsi_segment_pool *pool, uint64_t idle_ms)
@@ -181,24 +193,44 @@ void fsi_segment_pool_trim(struct fsi_segment_pool *pool, uint64_t idle_ms)
 	}
 }
 
-/* One that is free, locked, of at least that size; NULL if there is none. Smaller ones and lost
- * ones go. */
+/* That one, locked, if it is free and of about that size; else NULL. Smaller ones that are free
+ * and lost ones go. */
+static struct fsi_segment *reuse_at(struct fsi_segment_pool *pool, size_t index, size_t bytes)
+{
+	struct fsi_segment *segment = pool->kept[index];
+	enum life life;
+
+	if (segment->bytes / LARGER_MAX > bytes)
+		return NULL;
+	life = lock_if_free(pool, segment);
+	if (life == FREE && segment->bytes >= bytes && fsi_segment_refill(segment) == 0)
+		return take_out(pool, index);
+	if (life != IN_USE)
+		release(pool, take_out(pool, index));
+	return NULL;
+}
+
+/*
+ * The newest that is free: it is the warmest, and those that are not needed while readers keep up
+ * are not used, and so given back. Where readers are far behind it is one of the oldest.
+ */
 static struct fsi_segment *reuse(struct fsi_segment_pool *pool, size_t bytes)
 {
-	size_t index = 0;
+	struct fsi_segment *segment = NULL;
+	size_t index = pool->kept_count;
 
-	for (int looks = 0; looks < LOOKS_MAX && index < pool->kept_count; looks++) {
-		struct fsi_segment *segment = pool->kept[index];
-		enum life life = lock_if_free(pool, segment);
+	for (int i = 0; i < NEWEST_LOOKS && index > 0 && segment == NULL; i++)
+		segment = reuse_at(pool, --index, bytes);
+	for (size_t i = 0; i < OLDEST_LOOKS && i < index && segment == NULL;) {
+		size_t count = pool->kept_count;
 
-		if (life == FREE && segment->bytes >= bytes && fsi_segment_refill(segment) == 0)
-			return take_out(pool, index);
-		if (life == IN_USE)
-			index++;
+		segment = reuse_at(pool, i, bytes);
+		if (pool->kept_count == count)
+			i++;
 		else
-			release(pool, take_out(pool, index));
+			index--;
 	}
-	return NULL;
+	return segment;
 }
 
 /* ---- making one ---- */

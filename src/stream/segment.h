@@ -23,7 +23,7 @@
 
 enum {
 	FSI_SEGMENT_BYTES_LEAST = 64 << 10,
-	/* For messages of up to a quarter of it. */
+	/* For messages of 1 KiB and less; larger ones may have larger ones. */
 	FSI_SEGMENT_BYTES_MOST = 1 << 20,
 	/* Sealed segments that a publisher keeps to use them again. */
 	FSI_SEGMENTS_KEPT_MAX = 64,
@@ -64,8 +64,8 @@ struct fsi_segment_pool {
 int fsi_segment_pool_open(struct fsi_segment_pool *pool, struct fsi_home *home);
 /* Gives all that is kept back. Segments in use are the caller's to seal and put before. */
 void fsi_segment_pool_close(struct fsi_segment_pool *pool);
-/* Whether the oldest one that is kept seems to be free. */
-bool fsi_segment_pool_may_have_free(const struct fsi_segment_pool *pool);
+/* Whether readers are behind by two sealed segments at least, and by that many bytes of such. */
+bool fsi_segment_pool_is_behind(const struct fsi_segment_pool *pool, size_t bytes);
 
 /* Lets go of all that is kept. */
 void fsi_segment_pool_clear(struct fsi_segment_pool *pool);
@@ -75,8 +75,8 @@ void fsi_segment_forget(struct fsi_segment *segment);
 
 /*
  * A segment that is ready to be linked and written, of about wish_bytes, with room for a frame of
- * frame_bytes at least: one of the kept ones that nobody uses any more, or a new one. Where there
- * is no space for that many, a smaller one.
+ * frame_bytes at least: of the kept ones that nobody uses any more the one that was sealed last, or
+ * a new one. Where there is no space for that many, a smaller one.
  *
  * Returns 0 or a failure: FSPS_ERR_NO_SPACE, FSPS_ERR_TOO_LARGE (the process' file size limit), ...
  */

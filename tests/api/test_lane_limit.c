@@ -373,7 +373,8 @@ START_TEST(a_fast_publishers_segments_grow_and_not_without_end)
 			most = (size_t)status.st_size;
 	}
 	ck_assert_uint_gt(most, 64 << 10);
-	ck_assert_uint_le(most, 1 << 20);
+	/* So many messages, with what each has around it. */
+	ck_assert_uint_le(most, 1024 * (LENGTH + 100));
 	fsps_channel_close(channel);
 }
 END_TEST

@@ -35,6 +35,15 @@ static void expect_next(ino_t inode, bool same)
 	fsi_segment_seal(&place.pool, next);
 }
 
+/* The next one is not that file, and is not kept either. */
+static void expect_other(ino_t inode)
+{
+	struct fsi_segment *next = place_take(SMALL);
+
+	ck_assert(next->inode != inode);
+	fsi_segment_abandon(&place.pool, next);
+}
+
 /* ---- the watermark ---- */
 
 /* Opened again, it is the publisher's still. What is used again takes nothing. */
@@ -64,7 +73,7 @@ START_TEST(a_segment_is_used_again_once_no_channel_has_it)
 	uint64_t key = segment->key;
 
 	fsi_segment_seal(&place.pool, segment);
-	expect_next(inode, false);
+	expect_other(inode);
 	unlink_link(key);
 	expect_next(inode, true);
 }
@@ -78,7 +87,7 @@ START_TEST(a_segment_is_not_used_again_while_a_reader_has_it)
 
 	unlink_link(segment->key);
 	fsi_segment_seal(&place.pool, segment);
-	expect_next(inode, false);
+	expect_other(inode);
 	fsi_view_close(view, &place.mappings);
 	expect_next(inode, true);
 }
@@ -97,7 +106,7 @@ START_TEST(a_segment_is_not_used_again_while_one_of_its_messages_is_held)
 	unlink_link(segment->key);
 	fsi_segment_seal(&place.pool, segment);
 	fsi_view_close(view, &place.mappings);
-	expect_next(inode, false);
+	expect_other(inode);
 	owners[1]->give_back(owners[1]);
 	expect_next(inode, true);
 }
@@ -112,9 +121,50 @@ START_TEST(a_segment_with_another_link_anywhere_is_not_used_again)
 	segment_name(segment, name);
 	ck_assert_int_eq(linkat(place.pool.directory_fd, name, place.channel_fd, "kept", 0), 0);
 	fsi_segment_seal(&place.pool, segment);
-	expect_next(inode, false);
+	expect_other(inode);
 	ck_assert_int_eq(unlinkat(place.channel_fd, "kept", 0), 0);
 	expect_next(inode, true);
+}
+END_TEST
+
+START_TEST(of_those_that_are_free_the_newest_is_used_again)
+{
+	struct fsi_segment *first = place_take(SMALL);
+	struct fsi_segment *second = place_take(SMALL);
+	struct fsi_segment *third = place_take_linked(SMALL);
+	ino_t inode = second->inode;
+
+	fsi_segment_seal(&place.pool, first);
+	fsi_segment_seal(&place.pool, second);
+	fsi_segment_seal(&place.pool, third);
+	expect_next(inode, true);
+}
+END_TEST
+
+START_TEST(a_segment_that_is_far_too_large_is_left_for_others)
+{
+	struct fsi_segment *segment = place_take(FSI_SEGMENT_BYTES_MOST);
+	ino_t inode = segment->inode;
+
+	fsi_segment_seal(&place.pool, segment);
+	expect_other(inode);
+	segment = place_take(FSI_SEGMENT_BYTES_MOST);
+	ck_assert_uint_eq(segment->inode, inode);
+	fsi_segment_seal(&place.pool, segment);
+}
+END_TEST
+
+START_TEST(readers_are_behind_by_two_segments_at_least)
+{
+	struct fsi_segment *segment = place_take(SMALL);
+
+	fsi_segment_seal(&place.pool, place_take_linked(SMALL));
+	ck_assert(!fsi_segment_pool_is_behind(&place.pool, 1));
+	fsi_segment_seal(&place.pool, place_take_linked(SMALL));
+	ck_assert(fsi_segment_pool_is_behind(&place.pool, 2 * SMALL));
+	ck_assert(!fsi_segment_pool_is_behind(&place.pool, 2 * SMALL + 1));
+	fsi_segment_seal(&place.pool, segment);
+	ck_assert(!fsi_segment_pool_is_behind(&place.pool, 1));
 }
 END_TEST
 
@@ -428,6 +478,9 @@ static void add_tests_of_reuse(TCase *tcase)
 	tcase_add_test(tcase, a_segment_is_not_used_again_while_a_reader_has_it);
 	tcase_add_test(tcase, a_segment_is_not_used_again_while_one_of_its_messages_is_held);
 	tcase_add_test(tcase, a_segment_with_another_link_anywhere_is_not_used_again);
+	tcase_add_test(tcase, of_those_that_are_free_the_newest_is_used_again);
+	tcase_add_test(tcase, a_segment_that_is_far_too_large_is_left_for_others);
+	tcase_add_test(tcase, readers_are_behind_by_two_segments_at_least);
 	tcase_add_test(tcase, a_segment_whose_name_is_lost_is_not_used_again);
 	tcase_add_test(tcase, another_file_under_a_segments_name_is_left_alone);
 	tcase_add_test(tcase, a_segment_that_was_cut_is_not_used_again);
