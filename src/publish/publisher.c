@@ -70,7 +70,7 @@ void fsi_publisher_free(fsps_publisher *publisher)
 	if (publisher == NULL)
 		return;
 	fsi_fork_delist(&publisher->fork_entry);
-	fsi_publisher_abort(publisher);
+	fsi_reservation_deinit(publisher);
 	fsi_publisher_forget_home(publisher);
 	fsi_channel_set_deinit(&publisher->set);
 	fsi_receipt_deinit(&publisher->receipt);

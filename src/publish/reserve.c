@@ -22,7 +22,7 @@ static bool is_in_use(const fsps_publisher *publisher, const struct fsi_segment 
 	return false;
 }
 
-/* Frees what it has. */
+/* Lets go of its payload and headers. */
 static void end(fsps_publisher *publisher)
 {
 	struct fsi_reservation *reservation = &publisher->reservation;
@@ -31,10 +31,26 @@ static void end(fsps_publisher *publisher)
 		free(reservation->payload);
 	else if (!is_in_use(publisher, reservation->segment))
 		fsi_segment_forget(reservation->segment);
-	free(reservation->topic);
-	fsi_prefix_deinit(&reservation->prefix);
 	fsi_headers_free(reservation->headers);
-	*reservation = (struct fsi_reservation){.open = false};
+	reservation->segment = NULL;
+	reservation->payload = NULL;
+	reservation->headers = NULL;
+	reservation->open = false;
+}
+
+static int note_topic(struct fsi_reservation *reservation, const struct fsi_outgoing *message)
+{
+	char *topic = reservation->topic;
+
+	if (topic != NULL && strcmp(topic, message->topic) == 0)
+		return 0;
+	topic = strdup(message->topic);
+	if (topic == NULL)
+		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a reservation");
+	free(reservation->topic);
+	reservation->topic = topic;
+	reservation->topic_len = message->topic_len;
+	return 0;
 }
 
 static int note_message(struct fsi_reservation *reservation, const struct fsi_outgoing *message)
@@ -42,15 +58,12 @@ static int note_message(struct fsi_reservation *reservation, const struct fsi_ou
 	int r = fsi_prefix_encode(&reservation->prefix, message->topic, message->topic_len,
 				  message->headers);
 
-	if (r < 0)
-		return r;
-	reservation->topic = strdup(message->topic);
-	reservation->topic_len = message->topic_len;
-	if (reservation->topic == NULL)
-		return fsi_fail(FSPS_ERR_NO_MEMORY, NULL, "no memory for a reservation");
+	if (r == 0)
+		r = note_topic(reservation, message);
 	/* Hooks may change them at the commit. */
-	return message->headers == NULL ? 0
-					: fsi_headers_copy(message->headers, &reservation->headers);
+	return r < 0 || message->headers == NULL
+		       ? r
+		       : fsi_headers_copy(message->headers, &reservation->headers);
 }
 
 /* In the segment that the message would go into now. Returns 1, 0 if there is none that has all its
@@ -58,20 +71,22 @@ static int note_message(struct fsi_reservation *reservation, const struct fsi_ou
 static int place_in_segment(fsps_publisher *publisher)
 {
 	struct fsi_reservation *reservation = &publisher->reservation;
-	struct fsi_sending sending = {.topic = reservation->topic,
-				      .topic_len = reservation->topic_len,
-				      .prefix = &reservation->prefix,
-				      .now_us = fsi_sys_realtime_us()};
-	size_t body_len = reservation->prefix.len + reservation->payload_len_max;
+	const struct fsi_sending sending = {.topic = reservation->topic,
+					    .topic_len = reservation->topic_len,
+					    .prefix = &reservation->prefix,
+					    .payload_len = reservation->payload_len_max,
+					    .now_us = fsi_clock_us(&publisher->clock),
+					    .in_place = true};
 	struct fsi_fan *fan = NULL;
-	int r = fsi_send_find_room(publisher, &sending, body_len, &fan);
+	int r;
 
+	/* The frame's header ends aligned. */
+	reservation->padding = (ALIGNMENT - reservation->prefix.len % ALIGNMENT) % ALIGNMENT;
+	r = fsi_send_find_room(publisher, &sending, &fan);
 	if (r <= 0)
 		return r;
 	reservation->segment = fan->segment;
 	reservation->at = fan->segment->at;
-	/* The frame's header ends aligned. */
-	reservation->padding = (ALIGNMENT - reservation->prefix.len % ALIGNMENT) % ALIGNMENT;
 	reservation->payload =
 		fsi_segment_body(fan->segment, reservation->padding) + reservation->prefix.len;
 	return 1;
@@ -142,8 +157,7 @@ static bool may_stay(fsps_publisher *publisher, struct fsi_sending *sending)
 	    atomic_load_explicit(&publisher->bus->publish_hooks, memory_order_acquire) != NULL)
 		return false;
 	sending->in_place = true;
-	return fsi_send_find_room(publisher, sending,
-				  reservation->prefix.len + sending->payload_len, &fan) == 1 &&
+	return fsi_send_find_room(publisher, sending, &fan) == 1 &&
 	       fan->segment == reservation->segment && is_next(publisher);
 }
 
@@ -155,7 +169,7 @@ static int commit(fsps_publisher *publisher, size_t payload_len)
 				      .prefix = &reservation->prefix,
 				      .payload = reservation->payload,
 				      .payload_len = payload_len,
-				      .now_us = fsi_sys_realtime_us()};
+				      .now_us = fsi_clock_us(&publisher->clock)};
 	const struct fsi_outgoing message = {.topic = reservation->topic,
 					     .topic_len = reservation->topic_len,
 					     .headers = reservation->headers,
@@ -188,6 +202,14 @@ int fsi_publisher_commit(fsps_publisher *publisher, size_t payload_len, fsps_rec
 		fsi_receipt_copy(receipt, &publisher->receipt);
 	pthread_mutex_unlock(&publisher->lock);
 	return r;
+}
+
+void fsi_reservation_deinit(fsps_publisher *publisher)
+{
+	end(publisher);
+	free(publisher->reservation.topic);
+	fsi_prefix_deinit(&publisher->reservation.prefix);
+	publisher->reservation.topic = NULL;
 }
 
 void fsi_publisher_abort(fsps_publisher *publisher)

@@ -16,7 +16,7 @@ struct fsi_outgoing;
 
 struct fsi_reservation {
 	bool open;
-	/* A copy, and what is encoded of it. */
+	/* A copy, and what is encoded of it: kept for the next one, which often has the same. */
 	char *topic;
 	size_t topic_len;
 	struct fsi_prefix prefix;
@@ -35,5 +35,7 @@ int fsi_publisher_reserve(fsps_publisher *publisher, const struct fsi_outgoing *
 			  size_t payload_len_max, void **ret_payload);
 int fsi_publisher_commit(fsps_publisher *publisher, size_t payload_len, fsps_receipt *receipt);
 void fsi_publisher_abort(fsps_publisher *publisher);
+/* Frees also what is kept for the next one. */
+void fsi_reservation_deinit(fsps_publisher *publisher);
 
 #endif

@@ -357,13 +357,17 @@ int fsi_send(fsps_publisher *publisher, const struct fsi_sending *sending)
 }
 
 int fsi_send_find_room(fsps_publisher *publisher, const struct fsi_sending *sending,
-		       size_t body_len, struct fsi_fan **ret_fan)
+		       struct fsi_fan **ret_fan)
 {
 	struct fsi_route *route = NULL;
 	struct fsi_fan *fan = NULL;
-	int r = find(publisher, sending, fsi_frame_bytes(FSI_FRAME_PADDING_MAX + body_len), 0,
-		     &route, &fan);
+	int r;
 
+	if (is_hot(publisher, sending)) {
+		*ret_fan = sending->prefix->fan;
+		return 1;
+	}
+	r = find(publisher, sending, frame_bytes_of(publisher, sending), 0, &route, &fan);
 	if (r <= 0)
 		return r;
 	if (fan == NULL || fan->count < route->count || fan->linked < fan->count)

@@ -30,12 +30,12 @@ int fsi_send(fsps_publisher *publisher, const struct fsi_sending *sending);
 void fsi_send_wake(fsps_publisher *publisher);
 
 /*
- * Finds the fan that a message of that topic would go into, with room for a body of body_len bytes.
- * Returns 1; 0 if not all its channels get it through one fan that is linked to all of them; or a
- * failure.
+ * Finds the fan that a message would go into, with room for it behind the padding that the
+ * publisher's reservation has if it is in place. Returns 1; 0 if not all its channels get it
+ * through one fan that is linked to all of them; or a failure.
  */
 int fsi_send_find_room(fsps_publisher *publisher, const struct fsi_sending *sending,
-		       size_t body_len, struct fsi_fan **ret_fan);
+		       struct fsi_fan **ret_fan);
 
 /* Whether a message of that many bytes is over the bus's limit: 0 or FSPS_ERR_TOO_LARGE. */
 int fsi_send_check_size(const fsps_publisher *publisher, const char *topic, size_t prefix_len,
