@@ -239,6 +239,11 @@ void fsi_sys_munmap(void *address, size_t length)
 	(void)munmap(address, length);
 }
 
+void fsi_sys_populate(void *address, size_t length)
+{
+	(void)RETRYING("madvise", NULL, madvise(address, length, MADV_POPULATE_WRITE));
+}
+
 char *fsi_sys_getcwd(int *ret_error)
 {
 	char *path;

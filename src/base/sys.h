@@ -85,6 +85,9 @@ struct fsi_sys_space {
 int fsi_sys_file_system_space(int fd, struct fsi_sys_space *ret_space);
 void *fsi_sys_mmap(int fd, size_t length, int protection, int *ret_error);
 void fsi_sys_munmap(void *address, size_t length);
+/* Maps pages for writing before they are touched: many at once cost much less than a fault each.
+ * What can't be had (before Linux 5.14, say) is mapped by the faults. */
+void fsi_sys_populate(void *address, size_t length);
 
 /* The working directory, to be freed with free(); NULL with *ret_error set. */
 char *fsi_sys_getcwd(int *ret_error);

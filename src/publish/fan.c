@@ -181,4 +181,8 @@ void fsi_fan_commit(fsps_publisher *publisher, struct fsi_fan *fan, size_t paddi
 		fan->to_wake = true;
 	else
 		fsi_fan_wake(publisher, fan);
+	/* Only now that its readers are at it. Whoever rings may seal segments for want of
+	 * descriptors. */
+	if (fan->segment != NULL)
+		fsi_segment_map_ahead(fan->segment);
 }

@@ -52,6 +52,8 @@ struct fsps_publisher {
 	struct fsi_fast fast;
 	/* By the wall clock: when the home was looked at. */
 	uint64_t looked_us;
+	/* Coarse ms of the last look that was more than that. */
+	uint64_t thorough_ms;
 	/* What the last message began with. */
 	struct fsi_prefix prefix;
 	struct fsi_reservation reservation;

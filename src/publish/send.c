@@ -105,9 +105,10 @@ static bool is_hot(const fsps_publisher *publisher, const struct fsi_sending *se
 	const struct fsi_fan *fan = prefix->fan;
 
 	return prefix->fan_stamp == publisher->fast.stamp && !publisher->forked &&
+	       (sending->now_us - publisher->looked_us < FSI_LOOK_PERIOD_US ||
+		fsi_publisher_look_quickly(publisher, sending->now_us)) &&
 	       publisher->fast.version == publisher->set.version &&
 	       publisher->fast.generation == publisher->set.read_generation &&
-	       sending->now_us - publisher->looked_us < FSI_LOOK_PERIOD_US &&
 	       fsi_channel_set_is_current(&publisher->set, publisher->home) &&
 	       fan->linked == fan->count && fan->segment != NULL && fan->frames < fan->paid &&
 	       !publisher->fast.to_announce &&
@@ -131,7 +132,7 @@ static int make_room(fsps_publisher *publisher, struct fsi_fan *fan,
 	int r;
 
 	fan->used_ms = fsi_sys_coarse_ms();
-	/* As often as the home is looked at. */
+	/* As often as the home is looked at thoroughly. */
 	if (sending->now_us == publisher->looked_us)
 		fsi_fan_check(publisher, fan);
 	/* Where the next frame would go somebody is building a payload. */

@@ -7,7 +7,11 @@
 #include "publish/sync.h"
 #include "recover/sweep.h"
 
-enum { UPKEEP_PERIOD_MS = 1000 };
+enum {
+	UPKEEP_PERIOD_MS = 1000,
+	/* How long quick looks do. */
+	THOROUGH_PERIOD_MS = 10,
+};
 
 void fsi_publisher_forget_home(fsps_publisher *publisher)
 {
@@ -109,13 +113,24 @@ static bool was_just_looked_at(const fsps_publisher *publisher, uint64_t now_us)
 
 static int look(fsps_publisher *publisher, uint64_t now_us)
 {
-	int r;
+	int r = fsi_channel_set_refresh(&publisher->set, publisher->home);
 
-	if (was_just_looked_at(publisher, now_us))
-		return 0;
-	r = fsi_channel_set_refresh(&publisher->set, publisher->home);
 	publisher->looked_us = r == 0 ? now_us : 0;
 	return r;
+}
+
+static int look_thoroughly(fsps_publisher *publisher, uint64_t now_us)
+{
+	publisher->thorough_ms = fsi_sys_coarse_ms();
+	return look(publisher, now_us);
+}
+
+bool fsi_publisher_look_quickly(fsps_publisher *publisher, uint64_t now_us)
+{
+	if (publisher->home == NULL || publisher->looked_us == 0 ||
+	    fsi_sys_coarse_ms() - publisher->thorough_ms >= THOROUGH_PERIOD_MS)
+		return false;
+	return look(publisher, now_us) == 0;
 }
 
 int fsi_publisher_route(fsps_publisher *publisher, const char *topic, size_t topic_len,
@@ -126,7 +141,7 @@ int fsi_publisher_route(fsps_publisher *publisher, const char *topic, size_t top
 
 		if (r <= 0)
 			return r;
-		r = look(publisher, now_us);
+		r = was_just_looked_at(publisher, now_us) ? 0 : look_thoroughly(publisher, now_us);
 		if (r == 0)
 			r = fsi_channel_set_find(&publisher->set, topic, topic_len, ret_route);
 		if (r == 0)

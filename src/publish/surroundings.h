@@ -13,6 +13,13 @@
 enum { FSI_LOOK_PERIOD_US = 1000, FSI_LOOK_NOW = 0 };
 
 /*
+ * Looks for news of the home and at nothing else, for one who has found nothing new for a while: it
+ * is to be called after that time. Returns false if it is time for a thorough look, which
+ * fsi_publisher_route() and fsi_publisher_keep_up() are.
+ */
+bool fsi_publisher_look_quickly(fsps_publisher *publisher, uint64_t now_us);
+
+/*
  * The targets of a topic, in the home as it is now; while the publisher uses segments, as it was
  * up to a millisecond ago where channels of others are concerned. now_us: the wall clock.
  * Returns 1, 0 if there is no home, or a failure.

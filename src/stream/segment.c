@@ -15,7 +15,16 @@
 #include "base/sys.h"
 #include "stream/segment_file.h"
 
-enum { PAGE_BYTES = 4096 };
+enum {
+	PAGE_BYTES = 4096,
+	/* As much as the kernel maps at once for a reader's fault. */
+	MAP_BYTES_MOST = 64 << 10,
+};
+
+static size_t whole_pages(size_t bytes)
+{
+	return (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+}
 
 static struct fsi_segment_header *header_of(const struct fsi_segment *segment)
 {
@@ -53,6 +62,23 @@ void fsi_segment_commit(struct fsi_segment *segment, size_t padding, size_t body
 	fsi_sys_between_stores();
 }
 
+/* As many again as were written, as who has written much will write more. On a disk pages that were
+ * mapped would be written there, too. */
+void fsi_segment_map_more(struct fsi_segment *segment)
+{
+	size_t from = whole_pages(segment->at);
+	size_t bytes = from < MAP_BYTES_MOST ? from : MAP_BYTES_MOST;
+
+	if (from < segment->mapped)
+		from = segment->mapped;
+	if (bytes > segment->bytes - from)
+		bytes = segment->bytes - from;
+	/* Also if it was in vain: not to be tried for each frame. */
+	segment->mapped = from + bytes < segment->bytes ? from + bytes : SIZE_MAX;
+	if (!segment->checksums && bytes > 0)
+		fsi_sys_populate(segment->map + from, bytes);
+}
+
 static void mark_end(const struct fsi_segment *segment)
 {
 	if (segment->bytes - segment->at >= sizeof(uint64_t))
@@ -63,16 +89,18 @@ static void mark_end(const struct fsi_segment *segment)
 
 /* A slow reader shall not hold what was never written. Readers that map it later expect no more
  * memory than the header says. */
-static void give_rest_back(const struct fsi_segment *segment)
+static void give_rest_back(struct fsi_segment *segment)
 {
 	size_t used = segment->at + sizeof(uint64_t);
 
-	used = (used + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+	used = whole_pages(used);
 	if (used >= segment->bytes || segment->bytes - used < segment->bytes / 4)
 		return;
 	atomic_store_explicit(&header_of(segment)->allocated_bytes, used, memory_order_release);
 	fsi_sys_between_stores();
 	(void)fsi_sys_punch(segment->fd, (off_t)used, (off_t)(segment->bytes - used));
+	if (segment->mapped > used)
+		segment->mapped = used;
 }
 
 void fsi_segment_end(struct fsi_segment *segment, bool keep_rest)

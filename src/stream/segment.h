@@ -25,6 +25,8 @@ enum {
 	FSI_SEGMENT_BYTES_LEAST = 64 << 10,
 	/* For messages of 1 KiB and less; larger ones may have larger ones. */
 	FSI_SEGMENT_BYTES_MOST = 1 << 20,
+	/* With less than that mapped ahead, more is mapped. */
+	FSI_SEGMENT_MAP_MARGIN = 2048,
 	/* Sealed segments that a publisher keeps to use them again. */
 	FSI_SEGMENTS_KEPT_MAX = 64,
 };
@@ -42,6 +44,8 @@ struct fsi_segment {
 	bool checksums;
 	/* Where the next frame begins. */
 	size_t at;
+	/* Up to where its pages are mapped. */
+	size_t mapped;
 	/* Coarse ms at which it was sealed. */
 	uint64_t sealed_ms;
 };
@@ -123,5 +127,15 @@ static inline unsigned char *fsi_segment_body(const struct fsi_segment *segment,
 /* Commits the body that was written there, which fits. */
 void fsi_segment_commit(struct fsi_segment *segment, size_t padding, size_t body_len,
 			uint32_t epoch);
+
+void fsi_segment_map_more(struct fsi_segment *segment);
+
+/* To be called when nobody waits for us: has some pages mapped for the frames that come next, if
+ * these are not. For our readers, too, it is one fault then and not one for each page. */
+static inline void fsi_segment_map_ahead(struct fsi_segment *segment)
+{
+	if (segment->at + FSI_SEGMENT_MAP_MARGIN > segment->mapped)
+		fsi_segment_map_more(segment);
+}
 
 #endif
