@@ -99,7 +99,7 @@ static size_t frame_bytes_of(const fsps_publisher *publisher, const struct fsi_s
 
 /* Whether the last message of this topic went into one fan alone, and this one may go behind it
  * with nothing more to look at. */
-static bool is_hot(const fsps_publisher *publisher, const struct fsi_sending *sending)
+static bool is_hot(fsps_publisher *publisher, const struct fsi_sending *sending)
 {
 	const struct fsi_prefix *prefix = sending->prefix;
 	const struct fsi_fan *fan = prefix->fan;
