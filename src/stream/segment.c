@@ -193,6 +193,7 @@ static int furnish(struct fsi_segment *segment, const char *member, uint32_t pub
 	if (segment->map == NULL)
 		return -r;
 	describe(segment, member, publisher);
+	segment->mapped = PAGE_BYTES;
 	return 0;
 }
 
