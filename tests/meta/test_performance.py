@@ -29,7 +29,7 @@ def results():
     ratio = figures.ratio("fsps", "ring", "delivered")
     return [Result("one", "1 -> 1", list(figures), [ratio],
                    [aim("100 B", "the ring", True, 2, ratio),
-                    aim("1 MiB", "iceoryx", True, 3, None)],
+                    aim("1 MiB", "iceoryx", True, 3, None, "s")],
                    [LEFT_OUT, "fsps broke: /somewhere/of/mine/bench/fsps: status 1"])]
 
 
