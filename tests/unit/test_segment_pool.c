@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which segments are used again, and when their memory is given back; what a reader keeps mapped;
- * and how they are called. A segment in use by anybody is never handed out again.
+ * Which segments are used again, and when their memory is given back; and what a reader keeps
+ * mapped. A segment in use by anybody is never handed out again.
  */
 #include <errno.h>
 
@@ -404,74 +404,6 @@ START_TEST(a_mapping_with_messages_lent_is_not_kept)
 }
 END_TEST
 
-/* ---- names ---- */
-
-static const struct {
-	const char *name;
-	uint64_t key;
-	uint64_t offset;
-} good_names[] = {
-	{".s-1-64", 1, 64},
-	{".s-1795188226178418-64", UINT64_C(1795188226178418), 64},
-	{".s-9007199254740991-9007199254740991", UINT64_C(9007199254740991),
-	 UINT64_C(9007199254740991)},
-};
-
-START_TEST(a_segments_name_says_its_key_and_offset)
-{
-	char name[FSI_NAME_BYTES];
-	uint64_t offset = 0;
-	uint64_t key = 0;
-
-	ck_assert(fsi_segment_name_parse(good_names[_i].name, &key, &offset));
-	ck_assert_uint_eq(key, good_names[_i].key);
-	ck_assert_uint_eq(offset, good_names[_i].offset);
-	fsi_segment_name_format(name, key, offset);
-	ck_assert_str_eq(name, good_names[_i].name);
-}
-END_TEST
-
-static const char *const bad_names[] = {
-	"",
-	".s-",
-	".s-1",
-	".s-1-",
-	".s--64",
-	".s-1-64-",
-	".s-1-64-64",
-	".s-0-64",
-	".s-1-0",
-	".s-01-64",
-	".s-1-064",
-	".s-+1-64",
-	".s--1-64",
-	".s-1--64",
-	".s- 1-64",
-	".s-1-64 ",
-	".s-1-64\n",
-	".s-0x1-64",
-	".s-1e3-64",
-	".s-9007199254740992-64",
-	".s-1-9007199254740992",
-	".s-18446744073709551617-64",
-	".s-1-18446744073709551680",
-	".s-00000000000000000000000000000000000001-64",
-	".s-111111111111111111111111111111111111111-64",
-	".S-1-64",
-	"s-1-64",
-	".m-1-64",
-	".s-AbCdEfGhIjKl-64",
-};
-
-START_TEST(a_name_that_is_no_segments_is_told)
-{
-	uint64_t offset = 5;
-	uint64_t key = 5;
-
-	ck_assert_msg(!fsi_segment_name_parse(bad_names[_i], &key, &offset), "%s", bad_names[_i]);
-}
-END_TEST
-
 static void add_tests_of_reuse(TCase *tcase)
 {
 	tcase_add_test(tcase, a_segment_is_used_again_once_no_channel_has_it);
@@ -508,10 +440,6 @@ static Suite *make_suite(void)
 		a_kept_mapping_of_a_file_that_is_gone_is_not_taken_for_another_of_its_number);
 	tcase_add_test(tcase, no_more_mappings_are_kept_than_promised);
 	tcase_add_test(tcase, a_mapping_with_messages_lent_is_not_kept);
-	tcase_add_loop_test(tcase, a_segments_name_says_its_key_and_offset, 0,
-			    (int)(sizeof good_names / sizeof good_names[0]));
-	tcase_add_loop_test(tcase, a_name_that_is_no_segments_is_told, 0,
-			    (int)(sizeof bad_names / sizeof bad_names[0]));
 	return suite;
 }
 
