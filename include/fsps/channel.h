@@ -42,7 +42,7 @@ struct fsps_channel_options {
 	/**
 	 * How long a reader that finds nothing looks on before it goes to sleep, in microseconds:
 	 * 0 (default) not at all, 1,000,000 at most. It takes a processor for that time and spares
-	 * publisher and reader a wake-up. Others that want the processor go first.
+	 * publisher and reader a wake-up.
 	 */
 	uint64_t spin_us;
 	/** As bytes in struct fsps_limits, in which the terms of all limits are explained. */

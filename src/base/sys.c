@@ -354,14 +354,6 @@ void fsi_sys_yield(void)
 	(void)sched_yield();
 }
 
-bool fsi_sys_has_one_processor(void)
-{
-	cpu_set_t set;
-
-	/* Too many for the set are more than one. */
-	return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) == 1;
-}
-
 int fsi_sys_eventfd(void)
 {
 	return RETRYING("eventfd", NULL, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

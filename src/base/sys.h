@@ -122,8 +122,6 @@ int fsi_sys_futex_wait(_Atomic uint32_t *word, uint32_t value, unsigned timeout_
 int fsi_sys_futex_wake(_Atomic uint32_t *word);
 /* Lets others that want this processor go first. */
 void fsi_sys_yield(void);
-/* Whether the calling thread may run on one processor only. */
-bool fsi_sys_has_one_processor(void);
 /* A timer that expires every period_ms, non-blocking. It stops at an expiry until somebody reads
  * it or asks it for the time: fsi_sys_timer_go_on() does that and leaves the expiry to be seen by
  * others who poll it. */

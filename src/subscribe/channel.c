@@ -188,7 +188,6 @@ int fsi_channel_new(fsps_bus *bus, const char *pattern, const struct fsps_channe
 	if (channel == NULL)
 		return fsi_fail(FSPS_ERR_NO_MEMORY, pattern, "no memory for a channel");
 	channel->spin_us = options->spin_us;
-	channel->one_processor = channel->spin_us > 0 && fsi_sys_has_one_processor();
 	channel->publishers = options->publishers;
 	channel->limits = fsi_terms_of(options);
 	channel->shared = options->durable != NULL && options->shared != 0;

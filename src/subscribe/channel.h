@@ -58,8 +58,6 @@ struct fsps_channel {
 	/* The last sleep number, and how long to look on before sleeping. */
 	uint32_t sleeps;
 	uint64_t spin_us;
-	/* Who publishes can't do so while we spin. */
-	bool one_processor;
 	/* What the options said; when_full and others may be defaults. */
 	struct fsps_limits limits;
 	/* As in struct fsps_channel_options. */
@@ -200,8 +198,6 @@ enum fsi_sleep {
 	/* Nothing: publishers are not asked to tell of frames. Who calls it so looks again himself.
 	 */
 	FSI_AWAKE,
-	/* The same; and if only frames have come of late, the bell stays unread for some looks. */
-	FSI_GLANCING,
 	/* Publishers ring for the next frame. */
 	FSI_ASLEEP,
 	/* Publishers wake who waits for the word in the control block to change. The bell is not

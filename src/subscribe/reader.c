@@ -248,13 +248,12 @@ static int take_frame(fsps_channel *channel, fsps_message **ret_message, bool *r
 	return r < 0 ? r : 0;
 }
 
-/* Whether the bell may stay unread for once: who only naps after a frame, or spins, reads it at
- * every tick of the coarse clock, and when he was woken without finding one. */
+/* Whether the bell may stay unread for once: who only naps after a frame reads it at every tick of
+ * the coarse clock, and when he was woken without finding one. */
 static bool may_skip_bell(const fsps_channel *channel, enum fsi_sleep sleep)
 {
-	return (sleep == FSI_NAPPING || sleep == FSI_GLANCING) && !channel->asleep &&
-	       !channel->upkeep_due && !channel->lane.ended &&
-	       fsi_sys_coarse_ms() == channel->bell_ms;
+	return sleep == FSI_NAPPING && !channel->asleep && !channel->upkeep_due &&
+	       !channel->lane.ended && fsi_sys_coarse_ms() == channel->bell_ms;
 }
 
 /* What failed, or was another's, comes first. Returns 1, 0 or a failure. */
@@ -325,7 +324,7 @@ static bool look_again(fsps_channel *channel, enum fsi_sleep sleep)
 		return true;
 	fsi_places_save_all(channel);
 	/* Who stays awake looks again by himself. */
-	return sleep != FSI_AWAKE && sleep != FSI_GLANCING &&
+	return sleep != FSI_AWAKE &&
 	       (fsi_sleep_let_more_come(channel) || !fsi_sleep_begin(channel, sleep));
 }
 

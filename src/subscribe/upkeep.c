@@ -125,7 +125,6 @@ int fsi_channel_keep_up(fsps_channel *channel)
 	channel->upkeep_ms = fsi_sys_coarse_ms();
 	channel->upkeep_due = false;
 	channel->scan_due = true;
-	channel->one_processor = channel->spin_us > 0 && fsi_sys_has_one_processor();
 	if (r < 0)
 		return r;
 	check_bell(channel);

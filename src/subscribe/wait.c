@@ -10,7 +10,7 @@
 enum {
 	/* A thread that waits looks after everything once a second, whatever comes. */
 	SLEEP_MS_MAX = 1000,
-	/* Looks at the segments between two at the bell while it spins: some microseconds. */
+	/* Looks at the segments between two at the bell while it spins. */
 	SPIN_LOOKS = 64,
 	/* How long the bell may go unheard while frames come one by one. If it ended before the
 	 * kernel's next tick, each nap would set the processor's timer anew, which costs more than
@@ -30,38 +30,21 @@ static bool has_frames(fsps_channel *channel)
 	return !quiet;
 }
 
-/* With others there is no sense in going on without them: who is to publish may be waiting for this
- * processor. Returns false if it is time to sleep. */
-static bool let_others_go_first(const fsps_channel *channel, uint64_t start_us)
-{
-	if (atomic_load_explicit(&channel->woken, memory_order_relaxed) ||
-	    fsi_sys_monotonic_us() - start_us >= channel->spin_us)
-		return false;
-	fsi_sys_yield();
-	return true;
-}
-
 /* Looks on for a while before it sleeps. Returns 1, 0 if nothing came, or a failure. */
 static int spin(fsps_channel *channel, fsps_message **ret_message)
 {
 	uint64_t start_us = fsi_sys_monotonic_us();
-	bool alone;
-	int r = 0;
+	int r;
 
 	pthread_mutex_lock(&channel->lock);
 	fsi_channel_stay_awake(channel);
-	alone = channel->one_processor;
 	pthread_mutex_unlock(&channel->lock);
-	for (unsigned looks = 1; r == 0; looks++) {
-		bool reads_bell = looks % SPIN_LOOKS == 0;
-
-		if (reads_bell || has_frames(channel))
-			r = fsi_channel_fetch(channel, FSI_AWAKE, ret_message);
-		if (r == 0 && !reads_bell && !alone)
+	do {
+		for (int i = 0; i < SPIN_LOOKS && !has_frames(channel); i++)
 			fsi_relax();
-		else if (r == 0 && !let_others_go_first(channel, start_us))
-			break;
-	}
+		r = fsi_channel_fetch(channel, FSI_AWAKE, ret_message);
+	} while (r == 0 && !atomic_load_explicit(&channel->woken, memory_order_relaxed) &&
+		 fsi_sys_monotonic_us() - start_us < channel->spin_us);
 	return r;
 }
 
@@ -72,7 +55,7 @@ static int fetch_or_fall_asleep(fsps_channel *channel, enum fsi_sleep sleep,
 	int r = 0;
 
 	if (channel->spin_us > 0) {
-		r = fsi_channel_fetch(channel, FSI_GLANCING, ret_message);
+		r = fsi_channel_fetch(channel, FSI_AWAKE, ret_message);
 		if (r == 0)
 			r = spin(channel, ret_message);
 	}
