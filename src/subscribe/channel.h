@@ -91,7 +91,7 @@ struct fsps_channel {
 	unsigned letters_left;
 	uint64_t delivered;
 	uint64_t from_segments;
-	/* Of these, how many since the reader last let more come, or slept after a single one. */
+	/* Of these, how many since the reader last slept. */
 	unsigned streak;
 	/* Frames that were read, handed out or not. */
 	uint64_t frames;

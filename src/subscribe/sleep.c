@@ -123,10 +123,7 @@ bool fsi_sleep_begin(fsps_channel *channel, enum fsi_sleep sleep)
 		return false;
 	}
 	channel->asleep = true;
-	/* One frame between two sleeps is a ping-pong. Some are a stream that we keep catching up
-	 * with: they count on, or it would never be let run ahead. */
-	if (channel->streak < 2)
-		channel->streak = 0;
+	channel->streak = 0;
 	fsi_account_note_sleep(channel);
 	return true;
 }
