@@ -5,7 +5,7 @@
  *
  * runs: one four trip spin sizes ack
  * messages: 120
- * gigabytes: 5
+ * gigabytes: 30
  */
 #include "common/fsps.h"
 

@@ -6,7 +6,7 @@
  *
  * runs: one loaned
  * messages: 60
- * gigabytes: 5
+ * gigabytes: 10
  */
 #include "common/flow.h"
 #include "common/fsps.h"

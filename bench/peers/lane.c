@@ -16,7 +16,7 @@
  *
  * runs: one four sizes
  * messages: 300
- * gigabytes: 10
+ * gigabytes: 30
  */
 #include <errno.h>
 #include <fcntl.h>

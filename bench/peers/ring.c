@@ -16,7 +16,7 @@
  *
  * runs: one four trip spin sizes loaned
  * messages: 200
- * gigabytes: 10
+ * gigabytes: 40
  */
 #include <errno.h>
 #include <fcntl.h>
