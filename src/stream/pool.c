@@ -88,11 +88,20 @@ static struct fsi_segment *take_out(struct fsi_segment_pool *pool, size_t index)
 	return segment;
 }
 
+static bool has_room(const struct fsi_segment_pool *pool, size_t bytes)
+{
+	if (pool->kept_count < FSI_SEGMENTS_KEPT_LEAST)
+		return true;
+	for (size_t i = 0; i < pool->kept_count && bytes <= FSI_SEGMENTS_KEPT_BYTES; i++)
+		bytes += pool->kept[i]->bytes;
+	return pool->kept_count < FSI_SEGMENTS_KEPT_MAX && bytes <= FSI_SEGMENTS_KEPT_BYTES;
+}
+
 void fsi_segment_seal(struct fsi_segment_pool *pool, struct fsi_segment *segment)
 {
 	fsi_segment_end(segment, false);
 	/* What is let go stays for its readers, and goes with the last of them. */
-	if (pool->kept_count == FSI_SEGMENTS_KEPT_MAX)
+	while (!has_room(pool, segment->bytes))
 		release(pool, take_out(pool, 0));
 	pool->kept[pool->kept_count++] = segment;
 }

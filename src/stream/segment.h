@@ -27,8 +27,11 @@ enum {
 	FSI_SEGMENT_BYTES_MOST = 1 << 20,
 	/* With less than that mapped ahead, more is mapped. */
 	FSI_SEGMENT_MAP_MARGIN = 2048,
-	/* Sealed segments that a publisher keeps to use them again. */
+	/* Sealed segments that a publisher keeps to use them again, and of how many bytes, as one
+	 * that has nothing more to publish has them for good; a few are kept however large. */
 	FSI_SEGMENTS_KEPT_MAX = 64,
+	FSI_SEGMENTS_KEPT_BYTES = 64 << 20,
+	FSI_SEGMENTS_KEPT_LEAST = 4,
 };
 
 struct fsi_segment {

@@ -257,6 +257,25 @@ START_TEST(no_more_sealed_segments_are_kept_than_promised)
 }
 END_TEST
 
+START_TEST(no_more_bytes_of_sealed_segments_are_kept_than_promised)
+{
+	enum { BYTES = 8 << 20 };
+
+	for (int i = 0; i < FSI_SEGMENTS_KEPT_BYTES / BYTES + 3; i++)
+		fsi_segment_seal(&place.pool, place_take_linked(BYTES));
+	ck_assert_uint_eq(place.pool.kept_count, FSI_SEGMENTS_KEPT_BYTES / BYTES);
+	ck_assert_uint_eq(place_count_names(), FSI_SEGMENTS_KEPT_BYTES / BYTES);
+}
+END_TEST
+
+START_TEST(a_few_sealed_segments_are_kept_however_large)
+{
+	for (int i = 0; i < FSI_SEGMENTS_KEPT_LEAST + 1; i++)
+		fsi_segment_seal(&place.pool, place_take_linked(FSI_SEGMENTS_KEPT_BYTES / 2));
+	ck_assert_uint_eq(place.pool.kept_count, FSI_SEGMENTS_KEPT_LEAST);
+}
+END_TEST
+
 /* ---- given back ---- */
 
 START_TEST(only_what_is_free_and_was_sealed_long_ago_is_given_back)
@@ -419,6 +438,8 @@ static void add_tests_of_reuse(TCase *tcase)
 	tcase_add_test(tcase, a_segment_that_is_too_small_makes_way_for_a_larger_one);
 	tcase_add_test(tcase, a_segment_has_room_for_a_frame_larger_than_was_wished_for);
 	tcase_add_test(tcase, no_more_sealed_segments_are_kept_than_promised);
+	tcase_add_test(tcase, no_more_bytes_of_sealed_segments_are_kept_than_promised);
+	tcase_add_test(tcase, a_few_sealed_segments_are_kept_however_large);
 }
 
 static Suite *make_suite(void)
