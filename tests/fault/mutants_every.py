@@ -34,7 +34,7 @@ EVERY_MUTANTS = [
     Mutant(
         "nobody looks whether there was memory for a topic",
         "publish/reserve.c",
-        (("\tif (reservation->topic == NULL)\n", "\tif (false)\n"),),
+        (("\tif (topic == NULL)\n", "\tif (false)\n"),),
         "every_malloc", "calls",
     ),
 ]

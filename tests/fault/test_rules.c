@@ -203,8 +203,8 @@ END_TEST
 
 /* ---- segments that are used again ---- */
 
-/* Some MiB: a publisher that is read along comes back to the segments that it has. */
-enum { LANE_MESSAGES = 4000 };
+/* Tens of MiB: a publisher that is read along comes back to the segments that it has. */
+enum { LANE_MESSAGES = 12000 };
 
 /* Publishes and reads along. Segments must have been used again, and nothing set aside. */
 static void publish_and_read_along(struct fault_scene *scene)
