@@ -236,8 +236,11 @@ static int take_frame(fsps_channel *channel, fsps_message **ret_message, bool *r
 
 	/* What a scan left out was there before what the segments have. */
 	while (!channel->scan_due && (r = fsi_lane_next(channel, &message)) == FSI_LANE_MESSAGE) {
-		if (hand_out(channel, message) == 0)
+		if (hand_out(channel, message) == 0) {
+			/* We go on ourselves, in the usual way. */
+			fsi_run_end(channel);
 			continue;
+		}
 		channel->from_segments++;
 		channel->streak++;
 		note_what_came(channel, true);

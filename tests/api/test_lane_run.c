@@ -90,6 +90,40 @@ START_TEST(a_hook_sees_all_that_is_handed_out_after_it_was_added)
 }
 END_TEST
 
+/* How often another publisher's message came than the last time, and whose that was. */
+struct turns {
+	size_t count;
+	uint32_t whose;
+};
+
+static int drop_and_note_turn(const fsps_message *message, const char *channel_name, void *userdata)
+{
+	struct turns *turns = userdata;
+	uint32_t whose = lane_number_of(message) / BURST;
+
+	(void)channel_name;
+	turns->count += whose != turns->whose;
+	turns->whose = whose;
+	return 1;
+}
+
+START_TEST(publishers_take_turns_of_many_messages_that_a_hook_drops)
+{
+	fsps_publisher *other = lane_open_publisher(bus);
+	struct turns turns = {0};
+
+	publish_burst(0, BURST);
+	for (uint32_t i = 0; i < BURST; i++)
+		ck_assert_int_eq(lane_publish(other, "a", BURST + i, LENGTH, NULL), 1);
+	ck_assert_int_eq(fsps_bus_add_deliver_hook(bus, drop_and_note_turn, &turns), FSPS_OK);
+	expect_nothing();
+	ck_assert_uint_eq(fixture_stats(channel).dropped, 2 * BURST);
+	ck_assert_uint_ge(turns.count, 1);
+	ck_assert_uint_le(turns.count, 2 * BURST / PART);
+	fsps_publisher_close(other);
+}
+END_TEST
+
 static int64_t wall_ms(void)
 {
 	struct timespec now;
@@ -257,6 +291,7 @@ int main(void)
 	tcase_add_test(tcase, messages_of_many_lengths_and_topics_come_as_they_were_published);
 	tcase_add_test(tcase, a_message_with_headers_has_them_and_those_around_it_have_none);
 	tcase_add_test(tcase, a_hook_sees_all_that_is_handed_out_after_it_was_added);
+	tcase_add_test(tcase, publishers_take_turns_of_many_messages_that_a_hook_drops);
 	tcase_add_test(tcase, a_time_to_live_holds_for_all_that_is_handed_out_after_it_was_set);
 	tcase_add_test(tcase, what_is_read_is_counted_at_once);
 	tcase_add_test(tcase, any_number_of_messages_may_be_held_and_given_back_in_any_order);
