@@ -91,8 +91,11 @@ struct fsps_channel {
 	unsigned letters_left;
 	uint64_t delivered;
 	uint64_t from_segments;
-	/* Of these, how many since the reader last slept. */
+	/* Of these, how many since the reader last let more come. How often pauses for that were in
+	 * vain, as a power of 2 less 1, and how many are left out. */
 	unsigned streak;
+	unsigned pauses_in_vain;
+	unsigned pauses_spared;
 	/* Frames that were read, handed out or not. */
 	uint64_t frames;
 	uint64_t dropped;

@@ -10,10 +10,12 @@ enum {
 	/* An expiry of the shared timer that comes sooner after the last look is another channel's.
 	 */
 	EXPIRY_MS_LEAST = 100,
-	/* So many frames without a sleep are a stream: then it is worth while to pause for that
-	 * many of the processor's hints before a sleep. */
+	/* So many frames may be a stream: then it may be worth while to let more come. */
 	STREAM_FRAMES = 16,
+	/* How long that is, in the processor's hints that somebody waits; and how often it is left
+	 * out at most after it was in vain. */
 	STREAM_PAUSES = 128,
+	SPARED_MOST = 63,
 	/* Bell, signal, timer, the inbox's bell. */
 	EVENTS = 4,
 };
@@ -123,9 +125,24 @@ bool fsi_sleep_begin(fsps_channel *channel, enum fsi_sleep sleep)
 		return false;
 	}
 	channel->asleep = true;
-	channel->streak = 0;
 	fsi_account_note_sleep(channel);
 	return true;
+}
+
+/* Waits for a moment, unless that was in vain before: the more often it was, the more rarely. */
+static void pause_for_more(fsps_channel *channel)
+{
+	if (channel->pauses_spared > 0) {
+		channel->pauses_spared--;
+		return;
+	}
+	for (int i = 0; i < STREAM_PAUSES; i++)
+		fsi_relax();
+	if (!fsi_lane_is_quiet(&channel->lane))
+		channel->pauses_in_vain = 0;
+	else if (channel->pauses_in_vain < SPARED_MOST)
+		channel->pauses_in_vain = channel->pauses_in_vain * 2 + 1;
+	channel->pauses_spared = channel->pauses_in_vain;
 }
 
 /*
@@ -134,14 +151,16 @@ bool fsi_sleep_begin(fsps_channel *channel, enum fsi_sleep sleep)
  * both a system call; so let some more come. If none does, the publisher may be waiting for the
  * processor that we have, or other readers of the same stream: they go first. Returns whether some
  * came.
+ *
+ * A ping-pong is no stream, however long it goes on. Nothing comes to it in a pause, and so it
+ * learns to do without.
  */
 bool fsi_sleep_let_more_come(fsps_channel *channel)
 {
 	if (channel->streak < STREAM_FRAMES)
 		return false;
 	channel->streak = 0;
-	for (int i = 0; i < STREAM_PAUSES; i++)
-		fsi_relax();
+	pause_for_more(channel);
 	if (fsi_lane_is_quiet(&channel->lane))
 		fsi_sys_yield();
 	return !fsi_lane_is_quiet(&channel->lane);
