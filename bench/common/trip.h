@@ -9,7 +9,7 @@
 
 #include "common/flow.h"
 
-enum { TRIP_WARM_UP = 1000 };
+enum { TRIP_WARM_UP = 5000 };
 
 /* One process' end of a connection that goes both ways. */
 struct trip_line {

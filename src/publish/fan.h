@@ -52,8 +52,8 @@ struct fsi_fan {
 	/* How many messages are in it, and for how many there is room in all linked channels. */
 	uint64_t frames;
 	uint64_t paid;
-	/* Coarse ms at which it was begun; how large the next is to be. */
-	uint64_t begun_ms;
+	/* When it was begun, on the clock that no one sets; how large the next is to be. */
+	uint64_t begun_us;
 	size_t wish_bytes;
 	uint64_t used_ms;
 };

@@ -14,8 +14,8 @@
 
 enum {
 	/* A segment that was filled in less is followed by a larger one, in more by a small one. */
-	FAST_MS = 20,
-	SLOW_MS = 1000,
+	FAST_US = 5000,
+	SLOW_US = 1000000,
 	GROWTH = 4,
 	/* So many messages go into one, as far as it does not get larger than that for them; of
 	 * large ones fewer. */
@@ -203,21 +203,21 @@ static size_t most_bytes(size_t frame_bytes)
 }
 
 /* How large the next one is to be: a slow publisher holds little, a fast one begins few. */
-static void choose_size(struct fsi_fan *fan, size_t frame_bytes, uint64_t now_ms)
+static void choose_size(struct fsi_fan *fan, size_t frame_bytes, uint64_t now_us)
 {
 	size_t most = most_bytes(frame_bytes);
 	size_t limit = fsi_fan_bytes_max(fan);
 
-	if (fan->begun_ms == 0 || now_ms - fan->begun_ms > SLOW_MS)
+	if (fan->begun_us == 0 || now_us - fan->begun_us > SLOW_US)
 		fan->wish_bytes = FSI_SEGMENT_BYTES_LEAST;
-	else if (now_ms - fan->begun_ms < FAST_MS)
+	else if (now_us - fan->begun_us < FAST_US)
 		fan->wish_bytes =
 			GROWTH * (fan->wish_bytes > frame_bytes ? fan->wish_bytes : frame_bytes);
 	if (fan->wish_bytes > most)
 		fan->wish_bytes = most;
 	if (fan->wish_bytes > limit)
 		fan->wish_bytes = limit;
-	fan->begun_ms = now_ms;
+	fan->begun_us = now_us;
 }
 
 /* Lets a segment go without a mark of its end. */
@@ -288,7 +288,7 @@ static int begin_segment(fsps_publisher *publisher, struct fsi_fan *fan, size_t 
 
 static int begin_for(fsps_publisher *publisher, struct fsi_fan *fan, size_t frame_bytes)
 {
-	choose_size(fan, frame_bytes, fsi_sys_coarse_ms());
+	choose_size(fan, frame_bytes, fsi_sys_monotonic_us());
 	for (int attempt = 0; attempt < KEYS_MAX; attempt++) {
 		int r;
 
@@ -327,11 +327,11 @@ void fsi_fan_check(fsps_publisher *publisher, struct fsi_fan *fan)
  * what is written would reach nobody there. */
 void fsi_fan_keep_up(fsps_publisher *publisher, struct fsi_fan *fan)
 {
-	uint64_t now_ms = fsi_sys_coarse_ms();
+	uint64_t now_us = fsi_sys_monotonic_us();
 
 	if (fan->segment == NULL)
 		return;
 	if (fsi_segment_links(fan->segment) < fan->linked + 1 ||
-	    (fan->segment->bytes > FSI_SEGMENT_BYTES_LEAST && now_ms - fan->begun_ms > SLOW_MS))
+	    (fan->segment->bytes > FSI_SEGMENT_BYTES_LEAST && now_us - fan->begun_us > SLOW_US))
 		fsi_fan_seal(publisher, fan);
 }
