@@ -23,6 +23,10 @@ enum {
 	MANY_BYTES = 4 << 20,
 	LARGE_MESSAGES = 4,
 	LARGE_BYTES = 16 << 20,
+	/* More than any memory takes in; and of which messages it may be said that they were not
+	 * written. */
+	UNTOUCHED_BYTES_A_US = 100000,
+	UNTOUCHED_BYTES_LEAST = 64 << 10,
 	/* With so much that is still to be read, a segment is begun after a wait of some naps, each
 	 * of which takes what the kernel needs for one; if that was in vain nobody is waited for
 	 * until so much was written. */
@@ -202,22 +206,29 @@ static size_t most_bytes(size_t frame_bytes)
 	return most > FSI_SEGMENT_BYTES_MOST ? most : FSI_SEGMENT_BYTES_MOST;
 }
 
-/* How large the next one is to be: a slow publisher holds little, a fast one begins few. */
+/*
+ * How large the next one is to be: a slow publisher holds little, a fast one begins few. One that
+ * is filled faster than it can be written has room in it that was reserved and left as it was; what
+ * it holds passes through no cache, and so the larger it is the better.
+ */
 static void choose_size(struct fsi_fan *fan, size_t frame_bytes, uint64_t now_us)
 {
 	size_t most = most_bytes(frame_bytes);
 	size_t limit = fsi_fan_bytes_max(fan);
+	uint64_t took_us = now_us - fan->begun_us;
 
-	if (fan->begun_us == 0 || now_us - fan->begun_us > SLOW_US)
+	if (frame_bytes >= UNTOUCHED_BYTES_LEAST &&
+	    took_us < fan->wish_bytes / UNTOUCHED_BYTES_A_US)
+		most = LARGE_BYTES > most ? LARGE_BYTES : most;
+	if (fan->begun_us == 0 || took_us > SLOW_US)
 		fan->wish_bytes = FSI_SEGMENT_BYTES_LEAST;
-	else if (now_us - fan->begun_us < FAST_US)
+	else if (took_us < FAST_US)
 		fan->wish_bytes =
 			GROWTH * (fan->wish_bytes > frame_bytes ? fan->wish_bytes : frame_bytes);
 	if (fan->wish_bytes > most)
 		fan->wish_bytes = most;
 	if (fan->wish_bytes > limit)
 		fan->wish_bytes = limit;
-	fan->begun_us = now_us;
 }
 
 /* Lets a segment go without a mark of its end. */
@@ -281,8 +292,10 @@ static int begin_segment(fsps_publisher *publisher, struct fsi_fan *fan, size_t 
 	}
 	/* Frames from here on tell their readers that there is a segment which they may not know.
 	 */
-	if (r == 0)
+	if (r == 0) {
 		publisher->fast.epoch++;
+		fan->begun_us = fsi_sys_monotonic_us();
+	}
 	return r;
 }
 
