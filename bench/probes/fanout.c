@@ -318,8 +318,7 @@ static void report(const struct job *job, const struct seen *seen)
 	printf("{\"channels\": %zu, \"messages\": %" PRIu64 ", \"lost\": %" PRIu64, job->channels,
 	       job->messages, seen->backlog.lost + seen->both.lost);
 	printf(", \"first_ns\": %" PRId64 ", \"slice_ns\": %.1f, \"longest_ns\": %" PRId64,
-	       seen->warm.first_ns, (double)seen->alone.slice_ns / SLICE,
-	       seen->alone.longest_ns);
+	       seen->warm.first_ns, (double)seen->alone.slice_ns / SLICE, seen->alone.longest_ns);
 	printf(", \"write_ns\": %.2f, \"read_ns\": %.2f", (double)seen->alone.taken_ns / deliveries,
 	       (double)(seen->backlog.last_ns - seen->backlog.first_ns) /
 		       (deliveries + (double)job->warm_up * (double)job->channels));
