@@ -51,7 +51,9 @@ class Process:
     def complaint(self, what):
         self._said.seek(0)
         said = self._said.read()[-600:].decode(errors="replace").strip()
-        return Failed(f"{' '.join(self.argv)}: {what}" + (f": {said}" if said else ""))
+        # Where somebody has the tree tells nobody anything.
+        words = " ".join([pathlib.Path(self.argv[0]).name, *self.argv[1:]])
+        return Failed(f"{words}: {what}" + (f": {said}" if said else ""))
 
     def _ended(self, status):
         if status == NOT_HERE:
