@@ -26,6 +26,7 @@ SUITES = ["unit", "api", "cli", "proc", "interop", "fault", "exhaust", "fuzz", "
 RESULT = re.compile(r"^(?P<not>not )?ok\b\s*(?P<number>\d+)?\s*(?:-\s*)?(?P<rest>.*)$")
 SKIP = re.compile(r"#\s*skip\S*\s*(?P<reason>.*)$", re.IGNORECASE)
 PLAN = re.compile(r"^1\.\.(?P<count>\d+)\s*(?:#\s*skip\S*\s*(?P<reason>.*))?$", re.IGNORECASE)
+# Of what a failed case said, on standard output and on standard error.
 OUTPUT_LINES_MAX = 40
 
 
@@ -65,20 +66,52 @@ def case_of(match):
 
 
 def read_tap(text):
-    """The cases of a TAP stream and its plan; other lines go to the failed case beside them."""
-    cases, pending, plan = [], [], None
-    for line in text.rstrip("\n").split("\n"):
+    """The cases of a TAP stream, its plan, and what was said before the first case. Other lines
+    belong to the cases beside them: those between two to both, because some programs explain a
+    failure before it, some after.
+    """
+    cases, pending, plan, first = [], [], None, []
+    for line in text.splitlines():
         result, planned = RESULT.match(line), PLAN.match(line)
         if planned:
             plan = planned
         elif result:
             cases.append(case_of(result))
             cases[-1].output, pending = pending, []
-        elif cases and cases[-1].state == "failed":
+        elif cases:
             cases[-1].output.append(line)
-        else:
             pending.append(line)
-    return cases, plan
+        else:
+            first.append(line)
+    return cases, plan, first
+
+
+def explain(cases, entry, first):
+    """Cuts down what failed cases say, and has the first one tell what the program said as a
+    whole: before its cases (the soak names there what was broken), on standard error, and at its
+    end if it said nothing of the case.
+    """
+    failed = [case for case in cases if case.state == "failed"]
+    for case in failed:
+        case.output = end_of(case.output)
+    if failed:
+        said = failed[0].output or end_of(comments_of(entry)[len(first):])
+        failed[0].output = [*end_of(first), *said, *end_of(errors_of(entry))]
+
+
+def comments_of(entry):
+    lines = entry.get("stdout", "").splitlines()
+    return [line for line in lines if not RESULT.match(line) and not PLAN.match(line)]
+
+
+def end_of(lines):
+    return lines[-OUTPUT_LINES_MAX:]
+
+
+def errors_of(entry):
+    """Without the line that meson adds."""
+    lines = entry.get("stderr", "").splitlines()
+    return [line for line in lines if line and not line.startswith("(test program exited with")]
 
 
 def complaint(entry, cases, plan):
@@ -98,15 +131,13 @@ def complaint(entry, cases, plan):
 
 
 def cases_of_tap(entry):
-    cases, plan = read_tap(entry.get("stdout", ""))
+    cases, plan, first = read_tap(entry.get("stdout", ""))
     wrong = complaint(entry, cases, plan)
     if wrong:
         cases.append(Case(f"the program {wrong}", "failed"))
     if plan and plan["reason"]:
         cases.append(Case("all of it", "skipped", plan["reason"]))
-    for case in cases:
-        if case.state == "failed":
-            case.output += entry.get("stderr", "").splitlines()
+    explain(cases, entry, first)
     return cases
 
 
@@ -114,7 +145,7 @@ def cases_of_plain(entry):
     """A program without TAP is one case: 0 passed, 77 skipped."""
     state = {"OK": "passed", "SKIP": "skipped"}.get(entry["result"], "failed")
     output = (entry.get("stdout", "") + entry.get("stderr", "")).splitlines()
-    return [Case(entry["result"], state, "exit code 77", output)]
+    return [Case(entry["result"], state, "exit code 77", end_of(output))]
 
 
 def description_of(entry, tests):
@@ -171,7 +202,7 @@ def print_failed(programs):
         for case in program.cases:
             if case.state == "failed":
                 print(f"FAILED {program.title()}: {case.name}")
-                for line in case.output[-OUTPUT_LINES_MAX:]:
+                for line in case.output:
                     print(f"    {line}")
 
 
