@@ -8,16 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/human.h"
 #include "bench/report.h"
+#include "cli/human.h"
 
 enum { ROWS = 16, BAR = 40 };
 
 static void put_row(struct cli_output *output, uint64_t from_ns, uint64_t to_ns, uint64_t count,
 		    uint64_t most, uint64_t all)
 {
-	char from[BENCH_HUMAN_BYTES];
-	char to[BENCH_HUMAN_BYTES];
+	char from[CLI_HUMAN_BYTES];
+	char to[CLI_HUMAN_BYTES];
 	char bar[BAR + 1];
 	char line[160];
 	/* Whoever is there is seen. */
@@ -25,8 +25,8 @@ static void put_row(struct cli_output *output, uint64_t from_ns, uint64_t to_ns,
 
 	memset(bar, '#', len);
 	bar[len] = '\0';
-	bench_human_time(from_ns, from);
-	bench_human_time(to_ns, to);
+	cli_human_time(from_ns, from);
+	cli_human_time(to_ns, to);
 	snprintf(line, sizeof line, "%8s - %-8s %7.3f %%  %s\n", from, to,
 		 100.0 * (double)count / (double)all, bar);
 	cli_output_text(output, line);

@@ -8,8 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "bench/human.h"
 #include "cli/clock.h"
+#include "cli/human.h"
 #include "cli/number.h"
 
 enum { SHOWN_PAUSE_MS = 200, PAUSE_MS = 500, LINE_BYTES = 200 };
@@ -62,14 +62,14 @@ static void show(struct bench_progress *progress, uint64_t published, uint64_t r
 	uint64_t wanted = published * what->subscribers * what->channels;
 	char text[LINE_BYTES];
 	char line[LINE_BYTES + sizeof wipe];
-	char count[BENCH_HUMAN_BYTES];
-	char rate[BENCH_HUMAN_BYTES];
-	char backlog[BENCH_HUMAN_BYTES];
+	char count[CLI_HUMAN_BYTES];
+	char rate[CLI_HUMAN_BYTES];
+	char backlog[CLI_HUMAN_BYTES];
 	int len;
 
-	bench_human_number((double)published, count);
-	bench_human_number(per_s, rate);
-	bench_human_number(wanted > received ? (double)(wanted - received) : 0, backlog);
+	cli_human_number((double)published, count);
+	cli_human_number(per_s, rate);
+	cli_human_number(wanted > received ? (double)(wanted - received) : 0, backlog);
 	snprintf(text, sizeof text,
 		 "%zu/%zu %s, %zu bytes, %zu to %zu, round %" PRId64 "/%" PRId64
 		 ": %s published, %s received/s, %s waiting",

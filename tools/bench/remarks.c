@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "bench/human.h"
 #include "bench/report.h"
+#include "cli/human.h"
 #include "cli/number.h"
 
 /* ---- heading ---- */
@@ -28,7 +28,7 @@ static void put_amount(struct cli_output *output, const struct bench_options *op
 		       const struct bench_plan *plan)
 {
 	char text[128];
-	char rate[BENCH_HUMAN_BYTES];
+	char rate[CLI_HUMAN_BYTES];
 
 	if (options->count != BENCH_NOT_GIVEN)
 		snprintf(text, sizeof text, "%" PRId64 " messages of each publisher",
@@ -38,7 +38,7 @@ static void put_amount(struct cli_output *output, const struct bench_options *op
 			 (double)plan->cases[0].duration_ns / CLI_NS_PER_S);
 	cli_output_text(output, text);
 	if (options->interval_ns > 0) {
-		bench_human_number((double)CLI_NS_PER_S / (double)options->interval_ns, rate);
+		cli_human_number((double)CLI_NS_PER_S / (double)options->interval_ns, rate);
 		snprintf(text, sizeof text, " at %s/s", rate);
 		cli_output_text(output, text);
 	}
@@ -74,12 +74,12 @@ void bench_report_heading(struct cli_output *output, const struct bench_options 
 
 static void tell_late(struct cli_output *output, const struct bench_figures *figures)
 {
-	char p99[BENCH_HUMAN_BYTES];
-	char most[BENCH_HUMAN_BYTES];
+	char p99[CLI_HUMAN_BYTES];
+	char most[CLI_HUMAN_BYTES];
 	char text[160];
 
-	bench_human_time(bench_histogram_quantile_ns(&figures->late, 0.99), p99);
-	bench_human_time(figures->late.max_ns, most);
+	cli_human_time(bench_histogram_quantile_ns(&figures->late, 0.99), p99);
+	cli_human_time(figures->late.max_ns, most);
 	snprintf(text, sizeof text,
 		 "\nOf this the publishers themselves were late: by up to %s with 99 %% of the\n"
 		 "messages, by %s at most.\n",

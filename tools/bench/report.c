@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "bench/human.h"
 #include "cli/fail.h"
+#include "cli/human.h"
 #include "cli/status.h"
 #include "cli/table.h"
 
@@ -71,7 +71,7 @@ static void fill_unless_one(char *text, uint64_t number)
 static void fill_case(cell *cells, const struct bench_case *what)
 {
 	snprintf(cells[MODE], CELL_BYTES, "%s", bench_mode_text(what->mode));
-	bench_human_size(what->size, cells[SIZE]);
+	cli_human_size(what->size, cells[SIZE]);
 	fill_unless_one(cells[PUBS], what->publishers);
 	fill_unless_one(cells[SUBS], what->subscribers);
 	fill_unless_one(cells[CHANNELS], what->channels);
@@ -92,8 +92,8 @@ static void fill_range(cell *cells, const struct bench_figures *figures)
 		snprintf(cells[HIGHEST], CELL_BYTES, "-");
 		return;
 	}
-	bench_human_number(bench_figures_of(figures, place, BENCH_LEAST), cells[LOWEST]);
-	bench_human_number(bench_figures_of(figures, place, BENCH_MOST), cells[HIGHEST]);
+	cli_human_number(bench_figures_of(figures, place, BENCH_LEAST), cells[LOWEST]);
+	cli_human_number(bench_figures_of(figures, place, BENCH_MOST), cells[HIGHEST]);
 }
 
 static void fill_row(cell *cells, const struct bench_figures *figures)
@@ -101,23 +101,23 @@ static void fill_row(cell *cells, const struct bench_figures *figures)
 	const struct bench_case *what = figures->what;
 
 	fill_case(cells, what);
-	bench_human_number(of(figures, offsetof(struct bench_round, messages_per_s)),
-			   cells[MESSAGES]);
+	cli_human_number(of(figures, offsetof(struct bench_round, messages_per_s)),
+			 cells[MESSAGES]);
 	fill_range(cells, figures);
 	if (what->subscribers * what->channels == 1)
 		snprintf(cells[DELIVERED], CELL_BYTES, "-");
 	else
-		bench_human_number(of(figures, offsetof(struct bench_round, deliveries_per_s)),
-				   cells[DELIVERED]);
-	bench_human_digits(of(figures, offsetof(struct bench_round, bytes_per_s)) / 1e6,
-			   cells[MEGABYTES]);
+		cli_human_number(of(figures, offsetof(struct bench_round, deliveries_per_s)),
+				 cells[DELIVERED]);
+	cli_human_digits(of(figures, offsetof(struct bench_round, bytes_per_s)) / 1e6,
+			 cells[MEGABYTES]);
 	fill_number(cells[LOST], bench_figures_bad(figures));
-	bench_human_digits(of(figures, offsetof(struct bench_round, publisher_cpu_us)),
-			   cells[PUB_CPU]);
-	bench_human_digits(of(figures, offsetof(struct bench_round, subscriber_cpu_us)),
-			   cells[SUB_CPU]);
-	bench_human_kib(bench_figures_publisher_rss_kib(figures), cells[PUB_RSS]);
-	bench_human_kib(bench_figures_subscriber_rss_kib(figures), cells[SUB_RSS]);
+	cli_human_digits(of(figures, offsetof(struct bench_round, publisher_cpu_us)),
+			 cells[PUB_CPU]);
+	cli_human_digits(of(figures, offsetof(struct bench_round, subscriber_cpu_us)),
+			 cells[SUB_CPU]);
+	cli_human_kib(bench_figures_publisher_rss_kib(figures), cells[PUB_RSS]);
+	cli_human_kib(bench_figures_subscriber_rss_kib(figures), cells[SUB_RSS]);
 }
 
 /* ---- latencies ---- */
@@ -160,12 +160,12 @@ static void fill_latency(cell *cells, const struct bench_figures *figures)
 	const struct bench_histogram *latency = &figures->latency;
 
 	fill_case(cells, figures->what);
-	bench_human_number((double)latency->count, cells[L_COUNT]);
-	bench_human_time(latency->min_ns, cells[L_MIN]);
-	bench_human_time(latency->max_ns, cells[L_MAX]);
+	cli_human_number((double)latency->count, cells[L_COUNT]);
+	cli_human_time(latency->min_ns, cells[L_MIN]);
+	cli_human_time(latency->max_ns, cells[L_MAX]);
 	for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
-		bench_human_time(bench_histogram_quantile_ns(latency, shares[i].share),
-				 cells[shares[i].column]);
+		cli_human_time(bench_histogram_quantile_ns(latency, shares[i].share),
+			       cells[shares[i].column]);
 }
 
 _Static_assert((int)L_MODE == (int)MODE && (int)L_CHANNELS == (int)CHANNELS,

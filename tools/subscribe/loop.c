@@ -30,8 +30,8 @@ bool subscribe_runs_commands(const struct subscribe_run *run)
 /* Whether --then alone decides when to end. */
 static bool ends_with_then(const struct subscribe_options *options)
 {
-	return options->then != NULL && options->count == SUBSCRIBE_NO_LIMIT &&
-	       options->timeout_ns == SUBSCRIBE_NO_LIMIT && options->idle_ns == SUBSCRIBE_NO_LIMIT;
+	return options->then != NULL && options->count == CLI_NO_LIMIT &&
+	       options->timeout_ns == CLI_NO_LIMIT && options->idle_ns == CLI_NO_LIMIT;
 }
 
 /* Begins to drain when its time has come: at the start, or once the command of --then is over and
@@ -53,7 +53,7 @@ static void begin_drain(struct subscribe_run *run)
 
 static void check_limits(struct subscribe_run *run, bool empty)
 {
-	if (subscribe_limits_check(&run->limits, empty) != SUBSCRIBE_WITHIN)
+	if (cli_limits_check(&run->limits, empty) != CLI_WITHIN)
 		run->end = SUBSCRIBE_END_LIMIT;
 }
 
@@ -76,8 +76,7 @@ static int64_t time_left_ns(struct subscribe_run *run, bool channels)
 	int64_t left_ns = INT64_MAX;
 	struct timespec limit;
 
-	if (run->end == SUBSCRIBE_END_NOT_YET &&
-	    subscribe_limits_left(&run->limits, channels, &limit))
+	if (run->end == SUBSCRIBE_END_NOT_YET && cli_limits_left(&run->limits, channels, &limit))
 		left_ns = limit.tv_sec * CLI_NS_PER_S + limit.tv_nsec;
 	if (run->exec.running > 0 && run->exec.extend_ns != INT64_MAX) {
 		int64_t extend_ns = run->exec.extend_ns - cli_now_ns();
@@ -151,7 +150,7 @@ static void look_on(struct subscribe_run *run)
 	if (result == 0)
 		return;
 	subscribe_take(run, &delivery);
-	subscribe_limits_messages(&run->limits);
+	cli_limits_messages(&run->limits);
 }
 
 /* Whether all is done that --drain waits for. 1, 0 or a code of libfsps. Nothing waits now. */
@@ -235,7 +234,7 @@ static void fetch_some(struct subscribe_run *run)
 		result = fetch(run);
 	} while (result > 0 && is_at_ease(run, used));
 	if (run->received > received)
-		subscribe_limits_messages(&run->limits);
+		cli_limits_messages(&run->limits);
 	if (result == 0)
 		rest(run);
 	else if (result == FSPS_ERR_BUSY)

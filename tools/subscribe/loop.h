@@ -16,10 +16,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/limits.h"
 #include "cli/output.h"
 #include "subscribe/exec.h"
 #include "subscribe/inbox.h"
-#include "subscribe/limits.h"
 #include "subscribe/manual.h"
 #include "subscribe/options.h"
 #include "subscribe/settle.h"
@@ -53,7 +53,7 @@ struct subscribe_run {
 	struct subscribe_shown shown;
 	struct subscribe_manual manual;
 	struct subscribe_then then;
-	struct subscribe_limits limits;
+	struct cli_limits limits;
 	struct subscribe_spin spin;
 	struct cli_output *output;
 	/* Room for SUBSCRIBE_FDS, one per channel and one per job. */

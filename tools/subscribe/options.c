@@ -179,9 +179,9 @@ const struct cli_command subscribe_command = {
 
 void subscribe_options_init(struct subscribe_options *options)
 {
-	*options = (struct subscribe_options){.count = SUBSCRIBE_NO_LIMIT,
-					      .timeout_ns = SUBSCRIBE_NO_LIMIT,
-					      .idle_ns = SUBSCRIBE_NO_LIMIT,
+	*options = (struct subscribe_options){.count = CLI_NO_LIMIT,
+					      .timeout_ns = CLI_NO_LIMIT,
+					      .idle_ns = CLI_NO_LIMIT,
 					      .durability.retry_delay_ms = FSPS_BACKOFF,
 					      .ready_fd = -1};
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/limits.h"
 #include "cli/options.h"
 #include "subscribe/capacity.h"
 #include "subscribe/durability.h"
@@ -20,8 +21,6 @@ enum subscribe_mode {
 	SUBSCRIBE_SHOW_FORMAT,
 	SUBSCRIBE_RUN
 };
-
-enum { SUBSCRIBE_NO_LIMIT = -1 };
 
 struct subscribe_options {
 	struct cli_common common;
@@ -37,7 +36,7 @@ struct subscribe_options {
 	bool nul;
 	bool pretty;
 	bool raw;
-	/* How many messages, how long in all, how long without one; or SUBSCRIBE_NO_LIMIT. */
+	/* How many messages, how long in all, how long without one; or CLI_NO_LIMIT. */
 	int64_t count;
 	int64_t timeout_ns;
 	int64_t idle_ns;

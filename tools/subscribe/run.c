@@ -67,7 +67,7 @@ static int output_status(const struct subscribe_run *run)
 /* What the end itself stands for. */
 static int end_status(const struct subscribe_run *run)
 {
-	bool incomplete = run->options->count != SUBSCRIBE_NO_LIMIT || run->drains;
+	bool incomplete = run->options->count != CLI_NO_LIMIT || run->drains;
 
 	switch (run->end) {
 	case SUBSCRIBE_END_STOPPED:
@@ -205,7 +205,7 @@ static int prepare(struct subscribe_run *run, fsps_bus *bus)
 	if (status != 0)
 		return status;
 	subscribe_capacity_warn(&options->capacity, bus);
-	subscribe_limits_start(&run->limits, options);
+	cli_limits_start(&run->limits, options->timeout_ns, options->idle_ns);
 	cli_ready(options->ready_fd);
 	return subscribe_then_start(&run->then, options->then);
 }

@@ -88,7 +88,7 @@ static bool is_full(const struct subscribe_run *run)
 		return true;
 	if (run->manual.held != NULL && subscribe_manual_is_full(&run->manual))
 		return true;
-	return subscribe_durability_awaits(durability(run)) && count != SUBSCRIBE_NO_LIMIT &&
+	return subscribe_durability_awaits(durability(run)) && count != CLI_NO_LIMIT &&
 	       counted(run) + in_flight(run) >= (uint64_t)count;
 }
 
@@ -111,5 +111,5 @@ bool subscribe_take_is_enough(const struct subscribe_run *run)
 {
 	int64_t count = run->options->count;
 
-	return count != SUBSCRIBE_NO_LIMIT && counted(run) >= (uint64_t)count;
+	return count != CLI_NO_LIMIT && counted(run) >= (uint64_t)count;
 }

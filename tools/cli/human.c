@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Implements bench/human.h. */
-#include "bench/human.h"
+/* Implements cli/human.h. */
+#include "cli/human.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -24,51 +24,51 @@ static void scale(double number, double step, const char *const *units, size_t u
 
 	for (; number >= ROUNDS_UP && unit + 1 < units_count; unit++)
 		number /= step;
-	snprintf(ret_text, BENCH_HUMAN_BYTES, "%.*f%s%s", decimals(number), number, units[unit],
+	snprintf(ret_text, CLI_HUMAN_BYTES, "%.*f%s%s", decimals(number), number, units[unit],
 		 after);
 }
 
-void bench_human_number(double number, char *ret_text)
+void cli_human_number(double number, char *ret_text)
 {
 	static const char *const units[] = {"", "k", "M", "G", "T"};
 
 	/* Few are exact. */
 	if (number < ROUNDS_UP)
-		snprintf(ret_text, BENCH_HUMAN_BYTES, "%.*f",
+		snprintf(ret_text, CLI_HUMAN_BYTES, "%.*f",
 			 number > 0 && number < 9.995 && number != (double)(uint64_t)number ? 2 : 0,
 			 number);
 	else
 		scale(number, 1000, units, sizeof units / sizeof *units, "", ret_text);
 }
 
-void bench_human_digits(double number, char *ret_text)
+void cli_human_digits(double number, char *ret_text)
 {
 	int places = number > 0 && number < 0.9995 ? 3 : decimals(number);
 
-	snprintf(ret_text, BENCH_HUMAN_BYTES, "%.*f", places, number);
+	snprintf(ret_text, CLI_HUMAN_BYTES, "%.*f", places, number);
 }
 
-void bench_human_time(uint64_t ns, char *ret_text)
+void cli_human_time(uint64_t ns, char *ret_text)
 {
 	static const char *const units[] = {"n", "u", "m", ""};
 
 	if (ns < 1000)
-		snprintf(ret_text, BENCH_HUMAN_BYTES, "%" PRIu64 "ns", ns);
+		snprintf(ret_text, CLI_HUMAN_BYTES, "%" PRIu64 "ns", ns);
 	else
 		scale((double)ns, 1000, units, sizeof units / sizeof *units, "s", ret_text);
 }
 
-void bench_human_size(uint64_t bytes, char *ret_text)
+void cli_human_size(uint64_t bytes, char *ret_text)
 {
 	static const char units[] = {'\0', 'K', 'M', 'G'};
 	size_t unit = 0;
 
 	for (; bytes != 0 && bytes % 1024 == 0 && unit + 1 < sizeof units; unit++)
 		bytes /= 1024;
-	snprintf(ret_text, BENCH_HUMAN_BYTES, "%" PRIu64 "%.1s", bytes, &units[unit]);
+	snprintf(ret_text, CLI_HUMAN_BYTES, "%" PRIu64 "%.1s", bytes, &units[unit]);
 }
 
-void bench_human_kib(uint64_t kib, char *ret_text)
+void cli_human_kib(uint64_t kib, char *ret_text)
 {
 	static const char *const units[] = {"K", "M", "G", "T"};
 

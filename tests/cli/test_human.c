@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers of pubsub-bench for people: three digits and the right unit. */
-#include "bench/human.h"
+/* Numbers for people: three digits and the right unit. */
+#include "cli/human.h"
 
 #include <stddef.h>
 
 #include "unit/check_main.h"
 
-static char text[BENCH_HUMAN_BYTES];
+static char text[CLI_HUMAN_BYTES];
 
 static const struct {
 	double number;
@@ -20,7 +20,7 @@ static const struct {
 
 START_TEST(numbers_have_three_digits_and_a_unit)
 {
-	bench_human_number(numbers[_i].number, text);
+	cli_human_number(numbers[_i].number, text);
 	ck_assert_str_eq(text, numbers[_i].text);
 }
 END_TEST
@@ -35,7 +35,7 @@ static const struct {
 
 START_TEST(digits_have_no_unit)
 {
-	bench_human_digits(digits[_i].number, text);
+	cli_human_digits(digits[_i].number, text);
 	ck_assert_str_eq(text, digits[_i].text);
 }
 END_TEST
@@ -50,7 +50,7 @@ static const struct {
 
 START_TEST(times_go_from_nanoseconds_to_seconds)
 {
-	bench_human_time(times[_i].ns, text);
+	cli_human_time(times[_i].ns, text);
 	ck_assert_str_eq(text, times[_i].text);
 }
 END_TEST
@@ -64,23 +64,23 @@ static const struct {
 
 START_TEST(sizes_are_exact)
 {
-	bench_human_size(sizes[_i].bytes, text);
+	cli_human_size(sizes[_i].bytes, text);
 	ck_assert_str_eq(text, sizes[_i].text);
 }
 END_TEST
 
 START_TEST(memory_is_rounded)
 {
-	bench_human_kib(1340, text);
+	cli_human_kib(1340, text);
 	ck_assert_str_eq(text, "1.31M");
-	bench_human_kib(900, text);
+	cli_human_kib(900, text);
 	ck_assert_str_eq(text, "900K");
 }
 END_TEST
 
 static Suite *make_suite(void)
 {
-	Suite *suite = suite_create("cli bench human");
+	Suite *suite = suite_create("cli human");
 	TCase *tcase = tcase_create("human");
 
 	tcase_add_loop_test(tcase, numbers_have_three_digits_and_a_unit, 0,
