@@ -6,6 +6,8 @@
 #include "api/plain.h"
 #include "unit/check_main.h"
 
+enum { LARGE_MESSAGES = 20, MIB = 1 << 20 };
+
 /* Reserves and builds a message there. */
 static unsigned char *build(const char *topic, uint32_t number, size_t length, size_t length_max)
 {
@@ -289,6 +291,53 @@ START_TEST(hooks_see_what_is_committed_and_may_add_to_it)
 }
 END_TEST
 
+/* How large the segment is that the last of some messages of 1 MiB went into. write: they are
+ * copied into it, else they are reserved and left as they were. */
+static size_t segment_of_large(bool write)
+{
+	static unsigned char bytes[1 << 20];
+	struct stat status;
+
+	for (int i = 0; i < LARGE_MESSAGES; i++) {
+		void *payload;
+
+		if (write) {
+			ck_assert_int_eq(
+				fsps_publish(publisher, "a", NULL, bytes, sizeof bytes, NULL), 1);
+			continue;
+		}
+		ck_assert_int_eq(fsps_reserve(publisher, "a", NULL, sizeof bytes, &payload), 0);
+		ck_assert_int_eq(fsps_commit(publisher, sizeof bytes, NULL), 1);
+	}
+	for (int i = 0; i < LARGE_MESSAGES; i++)
+		fsps_message_unref(fixture_receive(channel));
+	ck_assert_int_eq(lstat(lane_segment_path(channel), &status), 0);
+	return (size_t)status.st_size;
+}
+
+/* As far as this process gets the processor for as long as it takes. */
+START_TEST(payloads_that_nobody_writes_come_to_lie_in_larger_segments)
+{
+	int64_t end_ms = fixture_now_ms() + 20000;
+	size_t largest = 0;
+
+	while (largest < 12 * MIB && fixture_now_ms() < end_ms) {
+		size_t bytes = segment_of_large(false);
+
+		largest = bytes > largest ? bytes : largest;
+	}
+	ck_assert_uint_ge(largest, 12 * MIB);
+	ck_assert_uint_le(largest, 16 * MIB);
+}
+END_TEST
+
+START_TEST(payloads_that_are_written_stay_in_segments_of_four)
+{
+	for (int i = 0; i < 20; i++)
+		ck_assert_uint_le(segment_of_large(true), 5 * MIB);
+}
+END_TEST
+
 static void add_tests_of_meanwhile(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, what_is_published_meanwhile_comes_before_it, 0, 200);
@@ -317,5 +366,7 @@ int main(void)
 	tcase_add_test(tcase, headers_go_with_it);
 	tcase_add_test(tcase, closing_the_publisher_gives_a_reservation_up);
 	tcase_add_test(tcase, hooks_see_what_is_committed_and_may_add_to_it);
+	tcase_add_test(tcase, payloads_that_nobody_writes_come_to_lie_in_larger_segments);
+	tcase_add_test(tcase, payloads_that_are_written_stay_in_segments_of_four);
 	return check_main(suite);
 }
