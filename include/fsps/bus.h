@@ -231,6 +231,9 @@ struct fsps_channel_info {
 	/** The directory's group and mode: who may publish to it. */
 	uint32_t gid;
 	uint32_t mode;
+	/** The format version of its control block; 0: it has none, or we may not look. One that
+	 * this library does not know is the reason why the channel is plain. */
+	uint32_t format_version;
 };
 
 /** Sees one channel; a non-zero answer ends the listing. */

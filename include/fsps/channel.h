@@ -88,6 +88,10 @@ struct fsps_channel_options {
 	int64_t publishers;
 };
 
+/** What deadline_ms and attempts_max in struct fsps_channel_options are if they are 0. */
+#define FSPS_DEADLINE_MS_DEFAULT 30000
+#define FSPS_ATTEMPTS_DEFAULT    5
+
 /** For publishers in struct fsps_channel_options. */
 #define FSPS_PUBLISHERS_OURS (-1)
 

@@ -69,6 +69,20 @@ struct fsps_home_info {
 	/** Publishers refuse new messages (FSPS_ERR_NO_SPACE) while less than that is free. */
 	uint64_t bytes_reserved;
 	uint64_t inodes_reserved;
+	/** Up to which percentage that is, as the bus was opened with. */
+	int watermark_percent;
+	/** The format version of what lies in it; 0: nothing yet, or we may not look. */
+	uint32_t format_version;
+	/** The last message ID that was given in it; 0: none, or we may not look. */
+	uint64_t last_id;
+	/** How many bytes may wait in a new live channel that says nothing else. */
+	uint64_t live_limit_bytes;
+	/** Owner and mode of the two directories in it that all its users share, ".fsps" and "tmp";
+	 * mode 0: there is no such directory yet. */
+	uint32_t state_uid;
+	uint32_t state_mode;
+	uint32_t staging_uid;
+	uint32_t staging_mode;
 };
 
 /**

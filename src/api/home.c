@@ -6,9 +6,11 @@
 
 #include "api/argument.h"
 #include "base/sys.h"
+#include "limit/defaults.h"
 #include "store/bus.h"
 #include "store/home.h"
 #include "store/home_profile.h"
+#include "store/names.h"
 #include "store/space.h"
 
 /* What version 0.1 had. */
@@ -62,8 +64,30 @@ static int profile_of(mode_t mode)
 	return (mode & 0020) != 0 ? FSPS_PROFILE_GROUP : FSPS_PROFILE_PRIVATE;
 }
 
+/* A directory in the home; ret_mode 0: there is none. */
+static void look_inside(const struct fsi_home *home, const char *name, uint32_t *ret_uid,
+			uint32_t *ret_mode)
+{
+	struct stat status;
+
+	if (fsi_sys_fstatat(home->fd, name, &status) < 0 || !S_ISDIR(status.st_mode))
+		return;
+	*ret_uid = status.st_uid;
+	*ret_mode = status.st_mode & 07777;
+}
+
+/* What only a home that somebody has used already can tell. */
+static void look_at_state(struct fsi_home *home, struct fsps_home_info *info)
+{
+	look_inside(home, FSI_NAME_STATE, &info->state_uid, &info->state_mode);
+	look_inside(home, FSI_NAME_STAGING, &info->staging_uid, &info->staging_mode);
+	fsi_home_look_at_state(home);
+	if (home->state_fd >= 0)
+		fsi_counter_look(home->state_fd, &info->format_version, &info->last_id);
+}
+
 /* Returns 1 or a failure. */
-static int look(const fsps_bus *bus, const struct fsi_home *home, struct fsps_home_info *ret_info)
+static int look(const fsps_bus *bus, struct fsi_home *home, struct fsps_home_info *ret_info)
 {
 	struct fsi_space space;
 	struct stat status;
@@ -85,7 +109,10 @@ static int look(const fsps_bus *bus, const struct fsi_home *home, struct fsps_ho
 		.inodes_free = space.inodes_free,
 		.bytes_reserved = space.bytes_reserved,
 		.inodes_reserved = space.inodes_reserved,
+		.watermark_percent = bus->watermark_percent,
+		.live_limit_bytes = fsi_limits_live_bytes(home->fd),
 	};
+	look_at_state(home, ret_info);
 	return 1;
 }
 

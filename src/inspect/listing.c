@@ -223,6 +223,8 @@ static int show(struct fsi_home *home, const char *name, fsps_list_callback call
 	info.uid = status.st_uid;
 	info.gid = status.st_gid;
 	info.mode = status.st_mode & 07777;
+	info.format_version =
+		control != NULL ? FSI_CONTROL_VERSION : fsi_control_version(home->fd, name);
 	describe_life(home, &parsed, control, &info);
 	describe_directory(home, control, &info);
 	(*shown)++;

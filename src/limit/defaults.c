@@ -3,7 +3,20 @@
 #include "limit/defaults.h"
 
 #include "base/error.h"
+#include "base/sys.h"
 #include "inspect/content.h"
+
+/* The lesser of 64 MiB and a quarter of the home. */
+uint64_t fsi_limits_live_bytes(int home_fd)
+{
+	const uint64_t most = UINT64_C(64) << 20;
+	bool in_memory;
+	uint64_t bytes;
+
+	if (fsi_sys_file_system(home_fd, &in_memory, &bytes) < 0)
+		return most;
+	return bytes / 4 < most ? bytes / 4 : most;
+}
 
 int fsi_limits_check(const char *name, int64_t ttl_ms, int when_full, int64_t block_ms)
 {

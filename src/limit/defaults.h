@@ -14,6 +14,9 @@
 /* How long FSPS_FULL_BLOCK waits unless it is told otherwise. */
 enum { FSI_BLOCK_MS_DEFAULT = 1000 };
 
+/* How many bytes may wait in a new live channel of a home that says nothing else. */
+uint64_t fsi_limits_live_bytes(int home_fd);
+
 /* Checks what is no limit of bytes or messages, which may have any value. name: of the channel or
  * pattern, for what is said. Returns 0 or FSPS_ERR_ARGUMENT. */
 int fsi_limits_check(const char *name, int64_t ttl_ms, int when_full, int64_t block_ms);

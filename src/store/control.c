@@ -131,6 +131,23 @@ int fsi_control_map(int directory, const char *channel_path, struct fsi_control 
 	return r;
 }
 
+uint32_t fsi_control_version(int directory, const char *channel_path)
+{
+	char path[FSI_NAME_BYTES + 8];
+	uint32_t words[2] = {0};
+	struct stat status;
+	bool is_known;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s", channel_path, FSI_NAME_CONTROL);
+	fd = fsi_sys_openat(directory, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	is_known = fd >= 0 && fsi_sys_fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		   fsi_sys_read(fd, words, sizeof words) == (ssize_t)sizeof words &&
+		   words[0] == FSI_CONTROL_MAGIC;
+	fsi_sys_close(fd);
+	return is_known ? words[1] : 0;
+}
+
 uint64_t fsi_control_place(const struct fsi_control *control, uint64_t key)
 {
 	for (int i = 0; i < FSI_CONTROL_PLACES; i++)

@@ -126,6 +126,25 @@ int fsi_counter_open(struct fsi_counter *counter, int state_directory, bool may_
 	return r;
 }
 
+void fsi_counter_look(int state_directory, uint32_t *ret_version, uint64_t *ret_last_id)
+{
+	int fd = fsi_sys_openat(state_directory, FSI_NAME_COUNTER,
+				O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	struct fsi_counter_page page;
+	struct stat status;
+
+	*ret_version = 0;
+	*ret_last_id = 0;
+	if (fd >= 0 && fsi_sys_fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	    fsi_sys_read(fd, &page, sizeof page) == (ssize_t)sizeof page &&
+	    page.magic == FSI_COUNTER_MAGIC) {
+		*ret_version = page.version;
+		if (page.version == FSI_COUNTER_VERSION && page.last_id < FSI_ID_LIMIT)
+			*ret_last_id = page.last_id;
+	}
+	fsi_sys_close(fd);
+}
+
 void fsi_counter_close(struct fsi_counter *counter)
 {
 	fsi_sys_munmap(atomic_exchange(&counter->page, NULL), FSI_COUNTER_BYTES);

@@ -52,6 +52,11 @@ struct fsi_counter {
  */
 int fsi_counter_open(struct fsi_counter *counter, int state_directory, bool create,
 		     uint64_t first_id);
+
+/* What a counter says, for those who look on: its version, which may be one that we don't know, and
+ * the last ID. Both are 0 where that is not to be had. */
+void fsi_counter_look(int state_directory, uint32_t *ret_version, uint64_t *ret_last_id);
+
 void fsi_counter_close(struct fsi_counter *counter);
 
 /* The next ID. Returns 0 when IDs are used up (2^53 microseconds: the year 2255). */

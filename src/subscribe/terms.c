@@ -2,7 +2,6 @@
 /* Implements subscribe/terms.h. */
 #include "subscribe/terms.h"
 
-#include "base/sys.h"
 #include "limit/defaults.h"
 
 struct fsps_limits fsi_terms_of(const struct fsps_channel_options *options)
@@ -17,18 +16,6 @@ struct fsps_limits fsi_terms_of(const struct fsps_channel_options *options)
 	};
 }
 
-/* The lesser of 64 MiB and a quarter of the home. */
-static uint64_t default_bytes(const struct fsi_home *home)
-{
-	const uint64_t most = UINT64_C(64) << 20;
-	bool in_memory;
-	uint64_t bytes;
-
-	if (fsi_sys_file_system(home->fd, &in_memory, &bytes) < 0)
-		return most;
-	return bytes / 4 < most ? bytes / 4 : most;
-}
-
 void fsi_terms_of_birth(const struct fsi_home *home, const struct fsps_limits *limits,
 			struct fsi_control_birth *birth)
 {
@@ -38,8 +25,9 @@ void fsi_terms_of_birth(const struct fsi_home *home, const struct fsps_limits *l
 		limits = &none;
 	birth->limit_bytes = limits->bytes;
 	if (limits->bytes == 0)
-		birth->limit_bytes =
-			birth->kind == FSI_CONTROL_LIVE ? default_bytes(home) : UINT64_MAX;
+		birth->limit_bytes = birth->kind == FSI_CONTROL_LIVE
+					     ? fsi_limits_live_bytes(home->fd)
+					     : UINT64_MAX;
 	birth->limit_messages = limits->messages;
 	birth->ttl_ms = (uint64_t)limits->ttl_ms;
 	birth->when_full = limits->when_full == FSPS_FULL_DEFAULT ? FSPS_FULL_REFUSE

@@ -12,8 +12,6 @@
 #include "watch/bell.h"
 
 enum {
-	DEADLINE_MS = 30000,
-	ATTEMPTS_MAX = 5,
 	UNSETTLED_MAX = 1000,
 	/* Dead letters that a live channel keeps to be looked at; further ones are removed. */
 	LETTERS_MAX = 64,
@@ -26,10 +24,10 @@ void fsi_work_init(fsps_channel *channel, const struct fsps_channel_options *opt
 {
 	channel->settles = options->delivery == FSPS_AT_LEAST_ONCE ||
 			   (options->delivery == FSPS_DELIVERY_DEFAULT && options->durable != NULL);
-	channel->deadline_ms =
-		options->deadline_ms == 0 ? DEADLINE_MS : (uint64_t)options->deadline_ms;
+	channel->deadline_ms = options->deadline_ms == 0 ? FSPS_DEADLINE_MS_DEFAULT
+							 : (uint64_t)options->deadline_ms;
 	channel->workplace.attempts_max =
-		options->attempts_max == 0 ? ATTEMPTS_MAX : options->attempts_max;
+		options->attempts_max == 0 ? FSPS_ATTEMPTS_DEFAULT : options->attempts_max;
 	fsi_deliveries_init(&channel->deliveries,
 			    options->unsettled_max == 0 ? UNSETTLED_MAX : options->unsettled_max);
 	channel->works = channel->settles || options->durable != NULL;

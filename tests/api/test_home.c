@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * <fsps/home.h>: the modes of each profile, changing from one to another, and what a home is told
- * to be. What several users may do with it: tests/proc/test_matrix.c.
+ * <fsps/home.h>: the modes of each profile, changing from one to another, and who is refused. What
+ * a home is told to be: test_home_look.c. What several users may do with it:
+ * tests/proc/test_matrix.c.
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "api/fixture.h"
@@ -245,91 +245,6 @@ START_TEST(publishers_that_are_nobody_are_refused)
 }
 END_TEST
 
-/* ---- looking ---- */
-
-START_TEST(where_there_is_no_home_there_is_nothing_to_see)
-{
-	struct fsps_home_info info = {.size = sizeof info};
-
-	ck_assert_int_eq(fsps_home_look(bus, &info), 0);
-	ck_assert(!fixture_exists(fixture_home));
-}
-END_TEST
-
-START_TEST(a_home_is_told_as_it_is)
-{
-	struct fsps_home_info info = {.size = sizeof info};
-	struct statvfs status;
-
-	ck_assert_int_eq(init(FSPS_PROFILE_PRIVATE), 1);
-	ck_assert_int_eq(fsps_home_look(bus, &info), 1);
-	ck_assert_int_eq(statvfs(fixture_home, &status), 0);
-	ck_assert_uint_eq(info.uid, geteuid());
-	ck_assert_uint_eq(info.gid, getegid());
-	ck_assert_uint_eq(info.mode, 0700);
-	ck_assert_uint_eq(info.bytes_total, status.f_blocks * status.f_frsize);
-	ck_assert_uint_eq(info.inodes_total, status.f_files);
-	ck_assert_uint_le(info.bytes_free, info.bytes_total);
-	ck_assert_uint_le(info.inodes_free, info.inodes_total);
-}
-END_TEST
-
-static uint64_t reserve_of(uint64_t total, unsigned percent, int in_memory, uint64_t most)
-{
-	uint64_t reserve = total / 100 * percent + total % 100 * percent / 100;
-
-	return in_memory || reserve < most ? reserve : most;
-}
-
-/* In memory, and, where there is such a place, on a disk. */
-START_TEST(what_publishers_leave_free_follows_from_the_watermark)
-{
-	static const int percents[] = {0, 1, 50, 99, 100};
-	const char *homes[] = {fixture_home, "/tmp"};
-
-	ck_assert_int_eq(init(FSPS_PROFILE_PRIVATE), 1);
-	for (int i = 0; i < 10; i++) {
-		int percent = percents[i / 2];
-		unsigned kept = percent == 0 ? 20 : 100 - (unsigned)percent;
-		const struct fsps_bus_options options = {
-			.size = sizeof options, .home = homes[i % 2], .watermark_percent = percent};
-		struct fsps_home_info info = {.size = sizeof info};
-		fsps_bus *own = NULL;
-
-		ck_assert_int_eq(fsps_bus_open(&options, &own), FSPS_OK);
-		ck_assert_int_eq(fsps_home_look(own, &info), 1);
-		ck_assert_uint_eq(info.bytes_reserved,
-				  reserve_of(info.bytes_total, kept, info.in_memory, 1U << 30));
-		ck_assert_uint_eq(info.inodes_reserved,
-				  reserve_of(info.inodes_total, kept, info.in_memory, 65536));
-		fsps_bus_close(own);
-	}
-}
-END_TEST
-
-START_TEST(an_older_program_gets_what_it_knows)
-{
-	struct {
-		struct fsps_home_info info;
-		unsigned char behind[16];
-	} newer;
-	struct fsps_home_info older;
-
-	ck_assert_int_eq(init(FSPS_PROFILE_PRIVATE), 1);
-	memset(&older, 0xff, sizeof older);
-	older.size = offsetof(struct fsps_home_info, mode);
-	ck_assert_int_eq(fsps_home_look(bus, &older), 1);
-	ck_assert_uint_eq(older.size, offsetof(struct fsps_home_info, mode));
-	ck_assert_int_eq(older.profile, FSPS_PROFILE_PRIVATE);
-	ck_assert_uint_eq(older.mode, UINT32_MAX);
-	memset(&newer, 0xff, sizeof newer);
-	newer.info.size = sizeof newer;
-	ck_assert_int_eq(fsps_home_look(bus, &newer.info), 1);
-	ck_assert_uint_eq(newer.info.size, sizeof newer.info);
-	ck_assert_uint_eq(newer.behind[15], 0);
-}
-END_TEST
-
 /* ---- arguments, and the environment ---- */
 
 START_TEST(options_that_are_none_are_refused)
@@ -470,15 +385,11 @@ static void add_profiles(Suite *suite)
 	tcase_add_test(tcase, publishers_that_are_nobody_are_refused);
 }
 
-static void add_looking(Suite *suite)
+static void add_arguments(Suite *suite)
 {
-	TCase *tcase = fixture_tcase(suite, "looking");
+	TCase *tcase = fixture_tcase(suite, "arguments");
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_add_test(tcase, where_there_is_no_home_there_is_nothing_to_see);
-	tcase_add_test(tcase, a_home_is_told_as_it_is);
-	tcase_add_test(tcase, what_publishers_leave_free_follows_from_the_watermark);
-	tcase_add_test(tcase, an_older_program_gets_what_it_knows);
 	tcase_add_test(tcase, options_that_are_none_are_refused);
 	tcase_add_test(tcase, a_home_without_a_directory_above_is_not_made);
 	tcase_add_test(tcase, what_is_no_directory_is_no_home);
@@ -493,6 +404,6 @@ int main(void)
 	Suite *suite = suite_create("home");
 
 	add_profiles(suite);
-	add_looking(suite);
+	add_arguments(suite);
 	return check_main(suite);
 }

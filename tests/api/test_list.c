@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The listing of a home's channels through the public API: who is there, and what it counts. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -285,6 +286,21 @@ START_TEST(a_plain_channel_is_shown_by_its_process)
 }
 END_TEST
 
+START_TEST(a_channel_of_another_version_is_plain_and_tells_why)
+{
+	const uint32_t later = 2;
+	fsps_channel *channel = fixture_subscribe(bus, "a");
+	int fd = open(fixture_path("%s/.c", fsps_channel_name(channel)), O_WRONLY | O_CLOEXEC);
+
+	ck_assert_uint_eq(list().info[0].format_version, 1);
+	ck_assert_int_eq(pwrite(fd, &later, sizeof later, 4), (ssize_t)sizeof later);
+	close(fd);
+	ck_assert_int_eq(list().info[0].plain, 1);
+	ck_assert_uint_eq(list().info[0].format_version, later);
+	fsps_channel_close(channel);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("list");
@@ -302,5 +318,6 @@ int main(void)
 	tcase_add_test(tcase, an_identity_is_shown_and_cut);
 	tcase_add_test(tcase, a_channel_whose_owner_died_is_shown_as_dead);
 	tcase_add_test(tcase, a_plain_channel_is_shown_by_its_process);
+	tcase_add_test(tcase, a_channel_of_another_version_is_plain_and_tells_why);
 	return check_main(suite);
 }

@@ -12,7 +12,7 @@
 #include "subscribe/table.h"
 
 /* As fsps/channel.h has them. */
-enum { ATTEMPTS_MAX = 1000000, DEADLINE_MS_DEFAULT = 30000 };
+enum { ATTEMPTS_MAX = 1000000 };
 
 /* ---- reading ---- */
 
@@ -151,5 +151,5 @@ subscribe_durability_channel(const struct subscribe_durability *durability, uint
 
 int64_t subscribe_durability_deadline_ms(const struct subscribe_durability *durability)
 {
-	return durability->deadline_ms > 0 ? durability->deadline_ms : DEADLINE_MS_DEFAULT;
+	return durability->deadline_ms > 0 ? durability->deadline_ms : FSPS_DEADLINE_MS_DEFAULT;
 }
