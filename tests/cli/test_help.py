@@ -98,17 +98,6 @@ def manual(bus):
         same(described, expected, f"the options in {command}.1.scd")
 
 
-@test("the manual page has the sections that readers look for")
-def sections(bus):
-    del bus
-    for command in COMMANDS:
-        page = (SOURCE / "docs" / "man" / f"{command}.1.scd").read_text(encoding="utf-8")
-        found = re.findall(r"^# (.*)$", page, re.M)
-        same(found[:4], ["NAME", "SYNOPSIS", "EXAMPLES", "DESCRIPTION"], command)
-        same(found[-3:], ["EXIT STATUS", "ENVIRONMENT", "SEE ALSO"], command)
-        holds("OPTIONS" in found, f"{command}: OPTIONS")
-
-
 def complete_bash(bus, *words):
     script = SOURCE / "completions" / "pubsub.bash"
     return bus.run("bash", "-c", BASH, "bash", script, *words).expect().lines()

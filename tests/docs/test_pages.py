@@ -12,15 +12,11 @@ from tap import SOURCE, Skip, case, files, main, shown, text
 DECLARATION = re.compile(r"\bFSPS_EXPORT\s+([^;]*?\bfsps_\w+\s*\([^;]*\));")
 PROTOTYPE = re.compile(r"^((?:[\w*]+ )+\*?fsps_\w+\([^;]*\));", re.MULTILINE)
 STRUCT = re.compile(r"^struct (fsps_\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
-# Which pages are about which header; version.h is on the page of the errors.
-PAGES = {
-    name: [name]
-    for name in [
-        "bus", "channel", "dead", "delivery", "durable", "error", "headers", "message", "topic",
-    ]
-}
-PAGES["publisher"] = ["publisher", "batch", "prepared", "reservation"]
-HEADERS = sorted(PAGES)
+# What is about no functions of its own; version.h is on the page of the errors.
+NO_PAGE = {"export", "fsps", "version"}
+HEADERS = sorted({path.stem for path in files(".h", under="include/fsps")} - NO_PAGE)
+# Which pages are about a header, where it is not the one of its name.
+PAGES = {"publisher": ["publisher", "batch", "prepared", "reservation"]}
 
 
 def page(name):
@@ -29,7 +25,7 @@ def page(name):
 
 def pages_of(name):
     """The pages about a header."""
-    return [page(each) for each in PAGES[name]]
+    return [page(each) for each in PAGES.get(name, [name])]
 
 
 def header(name):
