@@ -208,8 +208,10 @@ class Checker:
                       f"({len(missing)} are missing there)", key)
 
     def kills_of(self, instance):
-        return sum(1 for person in self.crew.people.values()
-                   if person.killed_ns and person.role.channel == instance.spec)
+        """A reader whose lock file was deleted is taken for dead, so that is a kill, too."""
+        return sum((person.killed_ns > 0) + (person.lock_gone_ns > 0)
+                   for person in self.crew.people.values()
+                   if person.role.channel == instance.spec)
 
     def segment_of(self, key):
         """Each publisher has a segment for each set of channels, so one a topic at most."""
@@ -347,6 +349,8 @@ class Settling:
             self.settled(note, key_of(note.source, note.seq))
 
     def delivered(self, note, key):
+        # A dead letter that was replayed counts its attempts from the start.
+        self.overdue.discard((key, note.who, note.count))
         if key in self.state:
             if self.is_noted_late(note, *self.state[key]):
                 self.reasons["late"] += 1
