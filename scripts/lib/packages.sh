@@ -22,6 +22,7 @@ test  g++              command:g++           g++
 test  python3          command:python3       Python 3.11 or later
 test  python3-venv     module:ensurepip      Python's venv and ensurepip
 test  scdoc            command:scdoc         scdoc
+test  libuv1-dev       library:libuv         libuv, with headers, for an example
 test  zsh              command:zsh           zsh, to try its completion
 test  fish             command:fish          fish, to try its completion
 test  spin             command:spin          Spin, the model checker

@@ -1,21 +1,30 @@
 # SPDX-License-Identifier: MIT
 """The programs in examples/ do what their comments say."""
 
-import os
+import signal
 import subprocess
 
 from documents import Home
-from tap import built, case, files, main, shown
+from tap import BUILD, SOURCE, Skip, built, case, files, main, shown
+
+# Built only where their library is.
+OPTIONAL = ["uv_loop"]
 
 
 def example(name):
     return built(f"example-{name}")
 
 
+def is_built(name):
+    return any(BUILD.rglob(f"example-{name}"))
+
+
 @case("every example is built")
 def all_built():
     for path in files(".c", under="examples"):
-        if not example(path.stem).exists():
+        words = path.relative_to(SOURCE / "examples").with_suffix("").parts
+        name = "-".join(words)
+        if not is_built(name) and name not in OPTIONAL:
             yield shown(path)
 
 
@@ -36,23 +45,19 @@ def batch():
 @case("batch goes on behind a line that a channel refuses, and fails")
 def batch_refused():
     home = Home()
-    lines = "".join(f"{number}\n" for number in range(8192 + 2))
-    home.path.mkdir(mode=0o700)
-    # A plain channel that nobody reads holds 8,192 messages.
-    channel = home.path / f"a_AAAAAAAAAAAA_{os.getpid()}"
-    channel.mkdir(mode=0o700)
-    os.mkfifo(channel / "queue", 0o600)
-    bell = os.open(channel / "queue", os.O_RDWR | os.O_NONBLOCK)
-    with home.start("pubsub-subscribe", "-C", str(8192 + 2), "a") as process:
-        home.wait_for_channels(2)
-        with home.start(example("batch"), "a", stdin=subprocess.PIPE) as publisher:
-            complaints = publisher.communicate(lines)[0].splitlines()
-            if publisher.returncode != 1:
-                yield f"it ended with {publisher.returncode}"
-        received = process.communicate()[0]
-    os.close(bell)
+    lines = "".join(f"{number}\n" for number in range(3))
+    with home.start("pubsub-subscribe", "--max-messages", "1", "a") as full:
+        home.wait_for_channels(1)
+        full.send_signal(signal.SIGSTOP)
+        with home.start("pubsub-subscribe", "-C", "3", "a") as process:
+            home.wait_for_channels(2)
+            with home.start(example("batch"), "a", stdin=subprocess.PIPE) as publisher:
+                complaints = publisher.communicate(lines)[0].splitlines()
+                if publisher.returncode != 1:
+                    yield f"it ended with {publisher.returncode}"
+            received = process.communicate()[0]
     if received != lines:
-        yield f"the subscriber has {received.count(chr(10))} lines"
+        yield f"the subscriber has {received!r}"
     if len(complaints) != 2 or "1 of 2 channels refused" not in complaints[0]:
         yield f"it said {complaints}"
 
@@ -128,6 +133,66 @@ def poll_loop_signal():
             yield f"it ended with {process.returncode}"
     if home.channels():
         yield f"it left {home.channels()}"
+
+
+def read_until(process, wanted):
+    """The lines up to one that is wanted."""
+    lines = []
+    while not lines or wanted not in lines[-1]:
+        lines.append(process.stdout.readline())
+        if not lines[-1]:
+            raise RuntimeError(f"it ended after {lines}")
+    return lines
+
+
+@case("epoll_loop prints what comes for each pattern, counts it, and ends at SIGTERM")
+def epoll_loop():
+    home = Home()
+    with home.start(example("epoll_loop"), "10", "a.=", "b.+") as process:
+        home.wait_for_channels(2)
+        home.run("pubsub-publish", "a.x", "one")
+        home.run("pubsub-publish", "-l", "b.x.y", input="1\n2\n", stdin=None)
+        read_until(process, "b.x.y: 2")
+        if read_until(process, "so far")[-1] != "so far a.==1 b.+=2\n":
+            yield "it counted something else"
+        process.terminate()
+        if process.wait() != 0:
+            yield f"it ended with {process.returncode}"
+    if home.channels():
+        yield f"it left {home.channels()}"
+
+
+@case("epoll_loop prints what waits when it is asked to end")
+def epoll_loop_finishes():
+    home = Home()
+    with home.start(example("epoll_loop"), "1000000", "a.=") as process:
+        home.wait_for_channels(1)
+        process.send_signal(signal.SIGSTOP)
+        home.run("pubsub-publish", "-l", "a.x", stdin=None,
+                 input="".join(f"{number}\n" for number in range(250)))
+        process.terminate()
+        process.send_signal(signal.SIGCONT)
+        lines = process.communicate()[0].splitlines()
+        if lines != [f"a.x: {number}" for number in range(250)]:
+            yield f"it printed {len(lines)} lines"
+
+
+@case("uv_loop publishes, prints what comes, and ends at SIGTERM and at SIGINT")
+def uv_loop():
+    if not is_built("uv_loop"):
+        raise Skip("there was no libuv when this was built")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        home = Home()
+        with home.start(example("uv_loop"), "5", "a.b", "a.=") as process:
+            lines = read_until(process, "a.b: 3")
+            if lines != ["a.b: 1\n", "a.b: 2\n", "a.b: 3\n"]:
+                yield f"it printed {lines}"
+            process.send_signal(number)
+            process.stdout.read()
+            if process.wait() != 0:
+                yield f"it ended with {process.returncode}"
+        if home.channels():
+            yield f"it left {home.channels()}"
 
 
 if __name__ == "__main__":

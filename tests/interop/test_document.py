@@ -7,7 +7,7 @@ import sys
 
 HERE = pathlib.Path(__file__).parent
 DOCUMENT = HERE.parent.parent / "docs" / "interop.md"
-FILES = ("durable", "home", "matching", "messages", "pressure")
+FILES = ("durable", "home", "matching", "messages", "pressure", "rpc")
 CASE = re.compile(r'^@case\("[^\n]*"\)\ndef (\w+)\(home\):$', re.MULTILINE)
 ROW = re.compile(r"^\|(?P<cells>.*)\|$", re.MULTILINE)
 
