@@ -80,4 +80,4 @@ _pubsub() {
 }
 
 complete -o filenames -F _pubsub pubsub-publish pubsub-subscribe pubsub-ls pubsub-peek \
-	pubsub-purge pubsub-rm pubsub-dead pubsub-init pubsub-bench
+	pubsub-purge pubsub-rm pubsub-dead pubsub-init pubsub-bench pubsub-tail

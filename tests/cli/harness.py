@@ -192,16 +192,20 @@ class Bus:
 
     def subscriber(self, *words, **options):
         """A subscriber that is there when this returns."""
+        return self.ready("pubsub-subscribe", *words, **options)
+
+    def ready(self, command, *words, **options):
+        """Starts a command with --ready-fd, which is ready when this returns."""
         reader, writer = os.pipe()
         try:
             process = self.start(
-                "pubsub-subscribe", f"--ready-fd={writer}", *words, pass_fds=[writer], **options
+                command, f"--ready-fd={writer}", *words, pass_fds=[writer], **options
             )
             os.close(writer)
             writer = -1
             said = os.read(reader, 1)
             if said != b"\n":
-                raise Failure(f"the subscriber did not get ready: {process.result().err!r}")
+                raise Failure(f"{command} did not get ready: {process.result().err!r}")
             same(os.read(reader, 1), b"", "what follows the newline of --ready-fd")
         finally:
             os.close(reader)

@@ -19,6 +19,7 @@ COMMANDS = [
     "pubsub-dead",
     "pubsub-init",
     "pubsub-bench",
+    "pubsub-tail",
 ]
 MODES = ["throughput", "latency", "fanout", "sizes", "channels", "all"]
 BASH = """
@@ -145,6 +146,7 @@ def fish(bus):
         found = ["a.b"] if command == "pubsub-publish" else ["a.b", "c.+"]
         if command in COMMANDS[3:]:
             own = {"pubsub-init": [], "pubsub-bench": sorted(MODES)}
+            own["pubsub-tail"] = ["a.b", "c.+"]
             found = own.get(command, bus.channels())
         same([line for line in lines if line], found, command)
     bus.publish("a.b", "x").expect()

@@ -69,6 +69,35 @@ START_TEST(sizes_are_exact)
 }
 END_TEST
 
+static const struct {
+	uint64_t bytes;
+	const char *text;
+} rounded[] = {
+	{0, "0"},
+	{999, "999"},
+	{1000, "0.98K"},
+	{1024, "1.00K"},
+	{1536, "1.50K"},
+	{1047552, "1.00M"},
+	{UINT64_C(45) << 20, "45.0M"},
+	{UINT64_C(3) << 40, "3.00T"},
+};
+
+START_TEST(bytes_are_rounded_to_a_unit)
+{
+	cli_human_bytes(rounded[_i].bytes, text);
+	ck_assert_str_eq(text, rounded[_i].text);
+}
+END_TEST
+
+START_TEST(thousandths_are_enough)
+{
+	ck_assert_double_eq(cli_human_thousandths(132658.50321584998), 132658.503);
+	ck_assert_double_eq(cli_human_thousandths(0.0004), 0);
+	ck_assert_double_eq(cli_human_thousandths(2), 2);
+}
+END_TEST
+
 START_TEST(memory_is_rounded)
 {
 	cli_human_kib(1340, text);
@@ -89,6 +118,9 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tcase, times_go_from_nanoseconds_to_seconds, 0,
 			    (int)(sizeof times / sizeof *times));
 	tcase_add_loop_test(tcase, sizes_are_exact, 0, (int)(sizeof sizes / sizeof *sizes));
+	tcase_add_loop_test(tcase, bytes_are_rounded_to_a_unit, 0,
+			    (int)(sizeof rounded / sizeof *rounded));
+	tcase_add_test(tcase, thousandths_are_enough);
 	tcase_add_test(tcase, memory_is_rounded);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -69,6 +69,36 @@ START_TEST(what_could_drive_a_terminal_is_escaped)
 END_TEST
 
 static const struct {
+	const char *bytes;
+	size_t columns;
+	const char *shown;
+} lines[] = {
+	{"two\n\tlines\r\n", SIZE_MAX, "two\\n\\tlines\\r\\n"},
+	{"\x1b[2J\xff", SIZE_MAX, "\\x1b[2J\\xff"},
+	{"12345678", 8, "12345678"},
+	{"123456789", 8, "12345..."},
+	{"1234\n678", 8, "1234..."},
+	{"1234\n6", 8, "1234\\n6"},
+	{"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", 4, "\xc3\xa9..."},
+	/* These take two columns. */
+	{"\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad", 6, "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"},
+	{"\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad", 5, "\xe4\xb8\xad..."},
+	{"\xf0\x9f\x98\x80!", 2, ".."},
+	{"1234", 2, ".."},
+	{"1234", 0, ""},
+	{"", 0, ""},
+};
+
+START_TEST(a_line_fits_its_columns)
+{
+	capture_begin(&capture);
+	cli_escape_line(&capture.output, lines[_i].bytes, strlen(lines[_i].bytes),
+			lines[_i].columns);
+	capture_expect(&capture, lines[_i].shown);
+}
+END_TEST
+
+static const struct {
 	const char *text;
 	bool good;
 	const char *bytes;
@@ -272,6 +302,7 @@ static Suite *make_suite(void)
 
 	ADD(utf8_is_that_of_rfc_3629, sequences);
 	ADD(what_could_drive_a_terminal_is_escaped, escapes);
+	ADD(a_line_fits_its_columns, lines);
 	ADD(backslash_sequences_become_bytes, backslashes);
 	ADD(base64_is_that_of_rfc_4648, encodings);
 	ADD(what_is_no_base64_is_refused, no_base64);

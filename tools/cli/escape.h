@@ -16,4 +16,8 @@ void cli_escape(struct cli_output *output, const void *bytes, size_t len);
 /* The same only if escape, else the bytes as they are. */
 void cli_escape_if(bool escape, struct cli_output *output, const void *bytes, size_t len);
 
+/* The same as a single line: newlines, tabs and carriage returns are shown as \n, \t and \r. What
+ * has no room in that many columns is cut, with "..." at the end; SIZE_MAX: nothing is. */
+void cli_escape_line(struct cli_output *output, const void *bytes, size_t len, size_t columns);
+
 #endif

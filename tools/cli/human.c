@@ -41,6 +41,11 @@ void cli_human_number(double number, char *ret_text)
 		scale(number, 1000, units, sizeof units / sizeof *units, "", ret_text);
 }
 
+double cli_human_thousandths(double number)
+{
+	return (double)(int64_t)(number * 1000 + 0.5) / 1000;
+}
+
 void cli_human_digits(double number, char *ret_text)
 {
 	int places = number > 0 && number < 0.9995 ? 3 : decimals(number);
@@ -66,6 +71,16 @@ void cli_human_size(uint64_t bytes, char *ret_text)
 	for (; bytes != 0 && bytes % 1024 == 0 && unit + 1 < sizeof units; unit++)
 		bytes /= 1024;
 	snprintf(ret_text, CLI_HUMAN_BYTES, "%" PRIu64 "%.1s", bytes, &units[unit]);
+}
+
+void cli_human_bytes(uint64_t bytes, char *ret_text)
+{
+	static const char *const units[] = {"", "K", "M", "G", "T", "P"};
+
+	if (bytes < 1000)
+		snprintf(ret_text, CLI_HUMAN_BYTES, "%" PRIu64, bytes);
+	else
+		scale((double)bytes, 1024, units, sizeof units / sizeof *units, "", ret_text);
 }
 
 void cli_human_kib(uint64_t kib, char *ret_text)

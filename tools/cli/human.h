@@ -10,6 +10,9 @@ enum { CLI_HUMAN_BYTES = 32 };
 /* 0, 7, 999, 1.23k, 45.6M, 7.89G. */
 void cli_human_number(double number, char *ret_text);
 
+/* Rounded to thousandths, not to show digits that mean nothing. Up to 9e15. */
+double cli_human_thousandths(double number);
+
 /* Three digits without a unit: 0.067, 1.23, 45.6, 1480. */
 void cli_human_digits(double number, char *ret_text);
 
@@ -18,6 +21,9 @@ void cli_human_time(uint64_t ns, char *ret_text);
 
 /* Bytes in powers of 1,024, exact where that is short: 100, 1K, 1M, 1000. */
 void cli_human_size(uint64_t bytes, char *ret_text);
+
+/* Bytes, rounded to a unit of a power of 1,024: 870, 1.21K, 45.6M. */
+void cli_human_bytes(uint64_t bytes, char *ret_text);
 
 /* Memory in KiB, rounded to a unit: 1.3M, 68M. */
 void cli_human_kib(uint64_t kib, char *ret_text);

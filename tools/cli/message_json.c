@@ -58,6 +58,8 @@ static void write_payload(const struct writer *writer, const fsps_message *messa
 
 	begin_field(writer, ",\"len\"");
 	cli_json_unsigned(writer->output, len);
+	if (style->without_payload)
+		return;
 	if (style->payload_json != NULL) {
 		begin_field(writer, ",\"payload\"");
 		cli_output_write(writer->output, style->payload_json, style->payload_json_len);
@@ -125,10 +127,11 @@ void cli_message_json(struct cli_output *output, const fsps_message *message,
 	cli_output_byte(output, '}');
 }
 
-void cli_message_json_begin(struct cli_output *output, const fsps_message *message)
+void cli_message_json_begin(struct cli_output *output, const fsps_message *message,
+			    const struct cli_message_style *style)
 {
-	const struct cli_message_style style = {0};
+	static const struct cli_message_style plain;
 	const struct writer writer = {.output = output};
 
-	write_object(&writer, message, &style);
+	write_object(&writer, message, style == NULL ? &plain : style);
 }

@@ -21,6 +21,8 @@
 struct cli_message_style {
 	/* On several lines, indented. */
 	bool pretty;
+	/* No payload, but its length. */
+	bool without_payload;
 	/* The payload as the JSON value that it is: JSON text without line breaks, or NULL. */
 	const char *payload_json;
 	size_t payload_json_len;
@@ -30,7 +32,9 @@ struct cli_message_style {
 void cli_message_json(struct cli_output *output, const fsps_message *message,
 		      const struct cli_message_style *style);
 
-/* The same on one line and without the brace that ends it: more fields can follow. */
-void cli_message_json_begin(struct cli_output *output, const fsps_message *message);
+/* The same on one line and without the brace that ends it: more fields can follow. style may be
+ * NULL. */
+void cli_message_json_begin(struct cli_output *output, const fsps_message *message,
+			    const struct cli_message_style *style);
 
 #endif

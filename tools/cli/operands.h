@@ -12,6 +12,9 @@ struct cli_operands {
 
 /* Adds one; an empty list is all zero. 0, or an exit code after saying that there is no memory. */
 int cli_operands_add(struct cli_operands *operands, const char *operand);
+/* Adds a pattern that is not in the list yet. 0, or an exit code after saying what is wrong. */
+int cli_operands_add_pattern(struct cli_operands *operands, const char *pattern);
+
 void cli_operands_deinit(struct cli_operands *operands);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +14,25 @@
 
 #include "cli/cleanup.h"
 #include "cli/fail.h"
+#include "cli/number.h"
 
 int cli_ready_fd_is_open(int fd)
 {
 	return fcntl(fd, F_GETFD) >= 0;
+}
+
+int cli_ready_option(const char *value, int *ret_fd)
+{
+	int64_t fd;
+	int status = cli_count_option("--ready-fd", value, 1, INT_MAX, &fd);
+
+	if (status != 0)
+		return status;
+	if (!cli_ready_fd_is_open((int)fd))
+		return cli_usage(
+			"--ready-fd %s is not open; write for example: --ready-fd 3 3>FILE", value);
+	*ret_fd = (int)fd;
+	return 0;
 }
 
 /* A path, or an abstract name that begins with '@'. */

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
+#include "cli/terminal.h"
 #include "cli/utf8.h"
 
 enum { GAP = 2 };
@@ -116,13 +116,13 @@ static size_t last_room(const struct cli_table *table, int fd)
 	size_t last = table->columns_count - 1;
 	size_t least = strlen(table->columns[last].title);
 	size_t before = 0;
-	struct winsize size;
+	size_t columns = cli_terminal_columns(fd);
 
-	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+	if (columns == SIZE_MAX)
 		return SIZE_MAX;
 	for (size_t i = 0; i < last; i++)
 		before += table->hidden[i] ? 0 : table->widths[i] + GAP;
-	return before + least < size.ws_col ? size.ws_col - before : least;
+	return before + least < columns ? columns - before : least;
 }
 
 /* Writes that many characters of a text, or all. */

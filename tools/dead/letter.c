@@ -84,7 +84,7 @@ void dead_letter_print_json(struct cli_output *output, const struct fsps_dead_le
 	if (letter->message == NULL)
 		put_id_alone(output, letter->id);
 	else
-		cli_message_json_begin(output, letter->message);
+		cli_message_json_begin(output, letter->message, NULL);
 	put_text(output, "channel", letter->channel_name);
 	put_text(output, "file", letter->file_name);
 	put_text(output, "reason", letter->reason);

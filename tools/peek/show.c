@@ -83,7 +83,7 @@ static void show_json(const struct peek_show *show, const struct fsps_waiting *w
 	char due[CLI_TIME_BYTES];
 
 	if (waiting->message != NULL)
-		cli_message_json_begin(output, waiting->message);
+		cli_message_json_begin(output, waiting->message, NULL);
 	else
 		cli_output_text(output, "{\"id\":null");
 	cli_json_field(output, "state");

@@ -43,8 +43,8 @@ static int create(const struct subscribe_options *options, fsps_bus *bus, const 
 
 int subscribe_create_only(const struct subscribe_options *options, fsps_bus *bus)
 {
-	for (size_t i = 0; i < options->patterns_count; i++) {
-		const char *pattern = options->patterns[i];
+	for (size_t i = 0; i < options->patterns.count; i++) {
+		const char *pattern = options->patterns.values[i];
 		char name[NAME_BYTES];
 		char about[NAME_BYTES + 32];
 		int result;

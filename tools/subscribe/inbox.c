@@ -20,7 +20,10 @@ static void note_gap(struct subscribe_inbox *inbox, fsps_channel *channel,
 	if (missed == 0)
 		return;
 	inbox->missed += missed;
-	if (inbox->gaps++ < GAPS_TOLD)
+	inbox->gaps++;
+	if (inbox->options.silent)
+		return;
+	if (inbox->gaps <= GAPS_TOLD)
 		cli_say("'%s' was full: %" PRIu64 " older %s dropped before message %" PRIu64,
 			fsps_channel_name(channel), missed,
 			missed == 1 ? "message was" : "messages were", fsps_message_id(message));

@@ -53,6 +53,8 @@ struct subscribe_inbox_options {
 	/* Of each of several channels so many may be held: SUBSCRIBE_HELD_MAX at most, at least 1
 	 * unless in_turns. */
 	size_t held_max;
+	/* Gaps are counted and not said: somebody else does. */
+	bool silent;
 	/* What was asked for of durable channels that may be there already. */
 	struct subscribe_capacity capacity;
 };

@@ -2,18 +2,11 @@
 /* Implements subscribe/options.h: the reading. */
 #include "subscribe/options.h"
 
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <fsps/delivery.h>
-#include <fsps/error.h>
-#include <fsps/topic.h>
 
 #include "cli/fail.h"
 #include "cli/number.h"
 #include "cli/ready.h"
-#include "cli/status.h"
 #include "subscribe/options_check.h"
 #include "subscribe/table.h"
 
@@ -25,44 +18,12 @@ static int set_mode(struct subscribe_options *options, enum subscribe_mode mode,
 	return cli_choose(&options->mode_option, option);
 }
 
-static int add_pattern(struct subscribe_options *options, const char *pattern)
-{
-	const char **grown;
-
-	if (fsps_pattern_check(pattern) < 0)
-		return cli_usage("%s", fsps_last_error()->text);
-	for (size_t i = 0; i < options->patterns_count; i++) {
-		if (strcmp(options->patterns[i], pattern) == 0)
-			return 0;
-	}
-	grown = realloc(options->patterns, (options->patterns_count + 1) * sizeof *grown);
-	if (grown == NULL)
-		return cli_fail(CLI_ERROR, "no memory");
-	options->patterns = grown;
-	options->patterns[options->patterns_count++] = pattern;
-	return 0;
-}
-
 /* The command and its arguments as one list: they stand next to each other in argv, except that
  * in "--exec=CMD" the option and the command share an argument. */
 static char **command_of(const char *value, char **rest)
 {
 	rest[-1] = (char *)(uintptr_t)value;
 	return rest - 1;
-}
-
-static int read_ready_fd(struct subscribe_options *options, const char *value)
-{
-	int64_t fd;
-	int status = cli_count_option("--ready-fd", value, 1, INT_MAX, &fd);
-
-	if (status != 0)
-		return status;
-	if (!cli_ready_fd_is_open((int)fd))
-		return cli_usage(
-			"--ready-fd %s is not open; write for example: --ready-fd 3 3>FILE", value);
-	options->ready_fd = (int)fd;
-	return 0;
 }
 
 static int read_spin(struct subscribe_options *options, const char *value)
@@ -92,7 +53,7 @@ static int apply_limit(struct subscribe_options *options, int id, const char *va
 	case SUBSCRIBE_JOBS:
 		return cli_count_option("-j", value, 1, JOBS_MAX, &options->jobs);
 	case SUBSCRIBE_READY_FD:
-		return read_ready_fd(options, value);
+		return cli_ready_option(value, &options->ready_fd);
 	default:
 		return cli_usage("unknown option");
 	}
@@ -126,7 +87,7 @@ static int apply(void *settings, int id, const char *value, char **rest)
 	options->others += id != SUBSCRIBE_TOPIC;
 	switch (id) {
 	case SUBSCRIBE_TOPIC:
-		return add_pattern(options, value);
+		return cli_operands_add_pattern(&options->patterns, value);
 	case SUBSCRIBE_EXEC:
 		options->exec = command_of(value, rest);
 		return set_mode(options, SUBSCRIBE_RUN, "--exec");
@@ -140,7 +101,9 @@ static int apply(void *settings, int id, const char *value, char **rest)
 
 static int operand_apply(void *settings, const char *operand)
 {
-	return add_pattern(settings, operand);
+	struct subscribe_options *options = settings;
+
+	return cli_operands_add_pattern(&options->patterns, operand);
 }
 
 static const char examples[] =
@@ -189,5 +152,5 @@ void subscribe_options_init(struct subscribe_options *options)
 void subscribe_options_deinit(struct subscribe_options *options)
 {
 	subscribe_format_deinit(&options->format);
-	free(options->patterns);
+	cli_operands_deinit(&options->patterns);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cli/limits.h"
+#include "cli/operands.h"
 #include "cli/options.h"
 #include "subscribe/capacity.h"
 #include "subscribe/durability.h"
@@ -25,8 +26,7 @@ enum subscribe_mode {
 struct subscribe_options {
 	struct cli_common common;
 	/* Without repetitions, in the order given. Owned; the strings are the arguments. */
-	const char **patterns;
-	size_t patterns_count;
+	struct cli_operands patterns;
 	enum subscribe_mode mode;
 	/* The option that said so, for complaints about a second one; NULL: none did. */
 	const char *mode_option;

@@ -58,7 +58,7 @@ int subscribe_options_check(void *settings)
 	struct subscribe_options *options = settings;
 	int status;
 
-	if (options->patterns_count == 0)
+	if (options->patterns.count == 0)
 		return cli_usage("no PATTERN; say what to subscribe to, '+' is everything");
 	if (options->exec != NULL && options->then != NULL)
 		return cli_usage(

@@ -145,7 +145,7 @@ static int prepare_children(struct subscribe_run *run)
 static int prepare_settling(struct subscribe_run *run, fsps_bus *bus)
 {
 	const struct subscribe_durability *durability = &run->options->durability;
-	size_t fds = SUBSCRIBE_FDS + run->options->patterns_count + jobs_of(run->options);
+	size_t fds = SUBSCRIBE_FDS + run->options->patterns.count + jobs_of(run->options);
 
 	subscribe_settle_init(&run->settle, durability, bus);
 	run->fds = calloc(fds, sizeof *run->fds);
@@ -186,8 +186,8 @@ static int open_inbox(struct subscribe_run *run, fsps_bus *bus)
 		.capacity = options->capacity};
 
 	subscribe_capacity_fill(&options->capacity, &inbox_options.channel);
-	return subscribe_inbox_open(&run->inbox, bus, options->patterns, options->patterns_count,
-				    &inbox_options);
+	return subscribe_inbox_open(&run->inbox, bus, options->patterns.values,
+				    options->patterns.count, &inbox_options);
 }
 
 static int prepare(struct subscribe_run *run, fsps_bus *bus)
