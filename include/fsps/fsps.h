@@ -19,6 +19,7 @@
 #include <fsps/limits.h>
 #include <fsps/message.h>
 #include <fsps/publisher.h>
+#include <fsps/sweep.h>
 #include <fsps/topic.h>
 #include <fsps/version.h>
 

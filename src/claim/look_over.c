@@ -20,6 +20,7 @@ static const size_t DUE_ROOM = (size_t)2 * FSI_DUE_MAX;
 struct look {
 	const struct fsi_workplace *place;
 	struct fsi_due_list *due;
+	const struct fsi_look_watch *watch;
 	struct fsi_look_over found;
 	uint64_t now_ms;
 	struct {
@@ -52,27 +53,40 @@ static bool is_dead(struct look *look, const char *member)
 	return dead;
 }
 
-/* One that can't be taken back now stays, and is seen at the next look. */
-static void take_back(struct look *look, const struct fsi_work_name *claim, const char *reason)
+static bool only_looks(const struct look *look)
 {
-	if (claim->attempt >= look->place->attempts_max) {
-		if (fsi_claim_bury(look->place, claim, reason, NULL) == FSI_CLAIM_DONE)
-			look->found.dead++;
-		return;
-	}
-	if (fsi_claim_give_back(look->place, claim, 0, claim->attempt) == FSI_CLAIM_DONE)
-		look->found.revived++;
+	return look->watch != NULL && look->watch->only_look;
 }
 
-static void look_at_claim(struct look *look, const struct fsi_work_name *claim)
+/* One that can't be taken back now stays, and is seen at the next look. Returns an answer or a
+ * failure. */
+static int take_back(struct look *look, const struct fsi_work_name *claim, const char *reason)
+{
+	bool is_last = claim->attempt >= look->place->attempts_max;
+	int r = is_last ? fsi_claim_bury(look->place, claim, reason, NULL)
+			: fsi_claim_give_back(look->place, claim, 0, claim->attempt);
+
+	if (r == FSI_CLAIM_DONE && is_last)
+		look->found.dead++;
+	else if (r == FSI_CLAIM_DONE)
+		look->found.revived++;
+	return r;
+}
+
+static void look_at_claim(struct look *look, const char *text, const struct fsi_work_name *claim)
 {
 	uint64_t most_ms =
 		atomic_load_explicit(&look->place->control->deadline_ms_most, memory_order_relaxed);
+	bool overdue = fsi_claim_is_due(claim->time_ms, look->now_ms, most_ms);
+	int r = FSI_CLAIM_DONE;
 
-	if (fsi_claim_is_due(claim->time_ms, look->now_ms, most_ms))
-		take_back(look, claim, "expired");
-	else if (is_dead(look, claim->member))
-		take_back(look, claim, "died");
+	if (!overdue && !is_dead(look, claim->member))
+		return;
+	if (!only_looks(look))
+		r = take_back(look, claim, overdue ? "expired" : "died");
+	/* Of what somebody else was faster with there is nothing to tell. */
+	if (look->watch != NULL && r != FSI_CLAIM_LOST)
+		look->watch->taken_back(look->watch->userdata, text, claim, overdue, r);
 }
 
 /* ---- what is due ---- */
@@ -118,6 +132,8 @@ static void look_at_note(const struct look *look, const char *text, struct fsi_w
 	char dead[FSI_NAME_BYTES];
 	struct stat status;
 
+	if (only_looks(look))
+		return;
 	name.kind = FSI_WORK_DEAD;
 	fsi_work_name_format(dead, &name);
 	if (fsi_sys_fstatat(look->place->directory_fd, dead, &status) == -ENOENT)
@@ -133,7 +149,7 @@ static void look_at(struct look *look, const char *text)
 	if (text[0] != '.' || !fsi_work_name_parse(text, &name))
 		return;
 	if (name.kind == FSI_WORK_CLAIMED)
-		look_at_claim(look, &name);
+		look_at_claim(look, text, &name);
 	else if (name.kind == FSI_WORK_NOTE)
 		look_at_note(look, text, name);
 	else if (name.kind == FSI_WORK_DELAYED)
@@ -163,9 +179,10 @@ static void end_due(struct fsi_due_list *due)
 }
 
 int fsi_look_over(const struct fsi_workplace *place, struct fsi_due_list *due, uint64_t *budget,
-		  struct fsi_look_over *ret_found)
+		  const struct fsi_look_watch *watch, struct fsi_look_over *ret_found)
 {
-	struct look look = {.place = place, .due = due, .now_ms = fsi_claim_now_ms()};
+	struct look look = {
+		.place = place, .due = due, .watch = watch, .now_ms = fsi_claim_now_ms()};
 	struct fsi_directory names;
 	unsigned char type;
 	const char *name;

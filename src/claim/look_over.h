@@ -44,11 +44,22 @@ struct fsi_look_over {
 	uint64_t dead;
 };
 
+/* Told of each claim that is taken back. */
+struct fsi_look_watch {
+	/* Changes nothing: claims are told of as if they had been taken back. */
+	bool only_look;
+	/* name: the claim's; overdue: that is why, and not that its owner died. r: 0, or why it
+	 * could not be taken back. */
+	void (*taken_back)(void *userdata, const char *name, const struct fsi_work_name *claim,
+			   bool overdue, int r);
+	void *userdata;
+};
+
 /*
  * Looks at *budget names at most, counting them down. due: NULL, or replaced by what is due now.
- * Returns 0 or a failure.
+ * watch: NULL, or who is told. Returns 0 or a failure.
  */
 int fsi_look_over(const struct fsi_workplace *place, struct fsi_due_list *due, uint64_t *budget,
-		  struct fsi_look_over *ret_found);
+		  const struct fsi_look_watch *watch, struct fsi_look_over *ret_found);
 
 #endif

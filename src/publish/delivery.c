@@ -14,6 +14,7 @@
 #include "publish/full.h"
 #include "publish/send.h"
 #include "publish/sync.h"
+#include "recover/judge.h"
 #include "recover/removal.h"
 #include "recover/sweep.h"
 #include "store/names.h"

@@ -42,7 +42,7 @@ enum fsi_inbox_answer {
 int fsi_inbox_adopt(struct fsi_home *home, const char *name, uint64_t *budget);
 
 /*
- * The same for all inboxes of a durable channel. Returns GONE if formix-pubsub sees none of it any
+ * Takes over all inboxes of a durable channel. Returns GONE if formix-pubsub sees none of it any
  * more, LEFT if it does, or a failure.
  */
 int fsi_inbox_adopt_all(struct fsi_home *home, const char *channel_name, uint64_t *budget);

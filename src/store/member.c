@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -12,6 +13,9 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "store/unnamed.h"
+
+/* Of what stands in a lock file. */
+enum { TEXT_BYTES = 256 };
 
 void fsi_member_init(struct fsi_member *member)
 {
@@ -74,7 +78,7 @@ static int make_locked(int state_directory, const char *name, const char *text)
 static int make(struct fsi_member *member, int state_directory, const char *identity)
 {
 	char name[FSI_NAME_BYTES];
-	char text[256];
+	char text[TEXT_BYTES];
 	int fd;
 
 	snprintf(name, sizeof name, FSI_PREFIX_MEMBER "%s", member->id);
@@ -183,14 +187,63 @@ enum fsi_member_life fsi_member_life(int state_directory, const char *member)
 	return fsi_member_look(state_directory, member, &missing);
 }
 
-void fsi_member_bury(int state_directory, const char *member)
+int fsi_member_bury(int state_directory, const char *member)
 {
 	char name[FSI_NAME_BYTES];
+	enum fsi_member_life life;
+	int r = 0;
 	int fd;
 
 	snprintf(name, sizeof name, FSI_PREFIX_MEMBER "%s", member);
+	life = probe(state_directory, name, &fd);
 	/* Removed under the lock: one who is just making the file sees that it lost its name. */
-	if (probe(state_directory, name, &fd) == FSI_MEMBER_DEAD && fd >= 0)
-		(void)fsi_sys_unlinkat(state_directory, name, 0);
+	if (life == FSI_MEMBER_DEAD && fd >= 0)
+		r = fsi_sys_unlinkat(state_directory, name, 0);
 	fsi_sys_close(fd);
+	if (life != FSI_MEMBER_DEAD)
+		return -EWOULDBLOCK;
+	return r == -ENOENT ? 0 : r;
+}
+
+/* What make() has written: "pid 1 uid 2 identity". Whatever else it is, nothing is taken from it.
+ */
+static void parse_text(char *text, int64_t *ret_pid, char *ret_identity, size_t size)
+{
+	char *end = NULL;
+	long pid;
+
+	if (strncmp(text, "pid ", 4) != 0)
+		return;
+	pid = strtol(text + 4, &end, 10);
+	if (pid <= 0 || strncmp(end, " uid ", 5) != 0)
+		return;
+	(void)strtoul(end + 5, &end, 10);
+	if (*end != ' ')
+		return;
+	end++;
+	*ret_pid = pid;
+	snprintf(ret_identity, size, "%.*s", (int)strcspn(end, "\n"), end);
+}
+
+void fsi_member_describe(int state_directory, const char *member, int64_t *ret_pid,
+			 char *ret_identity, size_t size)
+{
+	char name[FSI_NAME_BYTES];
+	char text[TEXT_BYTES];
+	ssize_t got;
+	int fd;
+
+	if (state_directory < 0)
+		return;
+	snprintf(name, sizeof name, FSI_PREFIX_MEMBER "%s", member);
+	fd = fsi_sys_openat(state_directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+			    0);
+	if (fd < 0)
+		return;
+	got = fsi_sys_read(fd, text, sizeof text - 1);
+	fsi_sys_close(fd);
+	if (got <= 0)
+		return;
+	text[got] = '\0';
+	parse_text(text, ret_pid, ret_identity, size);
 }

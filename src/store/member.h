@@ -9,6 +9,7 @@
 #define FSPS_STORE_MEMBER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "store/names.h"
@@ -52,7 +53,13 @@ enum fsi_member_life fsi_member_life(int state_directory, const char *member);
  * that lives may just be about to make another. */
 enum fsi_member_life fsi_member_look(int state_directory, const char *member, bool *ret_missing);
 
-/* Removes the lock file of a member that is dead; of one that lives it touches nothing. */
-void fsi_member_bury(int state_directory, const char *member);
+/* Removes the lock file of a member that is dead; of one that lives it touches nothing. Returns 0
+ * if it is gone, or -errno: -EWOULDBLOCK of one that lives. */
+int fsi_member_bury(int state_directory, const char *member);
+
+/* What its lock file says of a member, for people: the process ID and the identity, cut to size
+ * bytes. Of one that says nothing, or may not be read, both stay. */
+void fsi_member_describe(int state_directory, const char *member, int64_t *ret_pid,
+			 char *ret_identity, size_t size);
 
 #endif

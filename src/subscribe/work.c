@@ -187,7 +187,7 @@ void fsi_work_look_over(fsps_channel *channel)
 
 	channel->look_over_due = false;
 	channel->given_back = false;
-	r = fsi_look_over(&channel->workplace, &channel->due, &budget, &found);
+	r = fsi_look_over(&channel->workplace, &channel->due, &budget, NULL, &found);
 	channel->look_over_ms = fsi_sys_coarse_ms();
 	if (UINT64_MAX - budget > LOOK_NAMES_FEW)
 		channel->look_over_ms += (fsi_sys_monotonic_ms() - begun_ms) * LOOK_SHARE;

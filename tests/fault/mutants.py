@@ -177,8 +177,8 @@ MUTANTS = [
     ),
     Mutant(
         "the intents of the dead stay",
-        "recover/sweep.c",
-        (("\t\t(void)fsi_sys_unlinkat(directory, name, 0);\n\t\tfsi_log", "\t\tfsi_log"),),
+        "recover/sweep_staging.c",
+        (("\tint r = fsi_sweep_remove_file(sweep, thing);\n", "\tint r = 1;\n"),),
         "kill", "publish",
     ),
     Mutant(
@@ -189,21 +189,22 @@ MUTANTS = [
     ),
     Mutant(
         "the channels of the dead stay",
-        "recover/sweep.c",
-        (("\treturn life == FSI_MEMBER_DEAD;\n}\n\nstatic void remove_dead",
-          "\treturn false;\n}\n\nstatic void remove_dead"),),
+        "recover/sweep_channels.c",
+        (("\tfsi_control_unmap(control);\n\tif (fsi_sweep_is_dead(sweep, thing, verdict))\n",
+          "\tfsi_control_unmap(control);\n\tif (false)\n"),),
         "kill_remains", "sweep",
     ),
     Mutant(
         "a dead member is forgotten though a channel could not be looked at",
-        "recover/sweep.c",
-        (("\t\tsweep->incomplete = true;\n\t\treturn false;\n", "\t\treturn false;\n"),),
+        "recover/sweep_channels.c",
+        (("\t\tsweep->incomplete = true;\n\t\tsweep->failure = r;\n", ""),),
         "errno", "sweep",
     ),
     Mutant(
         "trash stays",
-        "recover/sweep.c",
-        (("\t\tremove_dead(sweep, name, true);\n", "\t\treturn;\n"),),
+        "recover/sweep_channels.c",
+        (("\treturn fsi_recover_remove_trash(sweep->home, thing->name, &sweep->budget);\n",
+          "\treturn 1;\n"),),
         "kill_remains", "sweep",
     ),
     Mutant(
@@ -281,8 +282,9 @@ MUTANTS = [
     ),
     Mutant(
         "the segments of the dead stay",
-        "recover/sweep.c",
-        (("\t\t(void)fsi_sys_unlinkat(directory, name, 0);\n\t\tbreak;\n", "\t\tbreak;\n"),),
+        "recover/sweep_staging.c",
+        (("\t\t(void)fsi_sweep_settle(sweep, thing, verdict, fsi_sweep_remove_file);\n",
+          "\t\treturn;\n"),),
         "kill", "publish", "fast",
     ),
     Mutant(

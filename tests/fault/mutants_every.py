@@ -6,15 +6,14 @@ from mutant import Mutant
 EVERY_MUTANTS = [
     Mutant(
         "what the dead were building stays",
-        "recover/sweep.c",
-        (("\t\tremove_dead(sweep, name, false);\n", "\t\treturn;\n"),),
+        "recover/sweep_channels.c",
+        (("\t\tverdict = fsi_judge_member(sweep->home, member);\n", "\t\treturn;\n"),),
         "every_kill", "calls",
     ),
     Mutant(
         "what the dead had claimed is nobody's",
         "claim/look_over.c",
-        (("\telse if (is_dead(look, claim->member))\n"
-          "\t\ttake_back(look, claim, \"died\");\n", ""),),
+        (("\tif (!overdue && !is_dead(look, claim->member))\n", "\tif (!overdue)\n"),),
         "every_kill", "calls",
     ),
     Mutant(

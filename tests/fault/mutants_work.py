@@ -44,16 +44,14 @@ WORK_MUTANTS = [
     Mutant(
         "what the dead had claimed stays theirs",
         "claim/look_over.c",
-        (("\telse if (is_dead(look, claim->member))\n"
-          "\t\ttake_back(look, claim, \"died\");\n", ""),),
+        (("\tif (!overdue && !is_dead(look, claim->member))\n", "\tif (!overdue)\n"),),
         "work_kill", "group",
     ),
     Mutant(
         "a deadline is over only once its worker is dead",
         "claim/look_over.c",
-        (("\tif (fsi_claim_is_due(claim->time_ms, look->now_ms, most_ms))\n",
-          "\tif (fsi_claim_is_due(claim->time_ms, look->now_ms, most_ms) &&\n"
-          "\t    is_dead(look, claim->member))\n"),),
+        (("\tif (!overdue && !is_dead(look, claim->member))\n",
+          "\tif (!is_dead(look, claim->member))\n"),),
         "deadline", "claims",
     ),
     Mutant(
@@ -106,13 +104,13 @@ WORK_MUTANTS = [
     Mutant(
         "who dies of a message is followed by others without end",
         "claim/look_over.c",
-        (("\tif (claim->attempt >= look->place->attempts_max) {", "\tif (false) {"),),
+        (("bool is_last = claim->attempt >= look->place->attempts_max;", "bool is_last = false;"),),
         "work_kill_dead", "poison",
     ),
     Mutant(
         "a sweep leaves the claims of the dead to readers",
-        "recover/sweep.c",
-        (("\t\tlook_over_durable(sweep, name);\n", "\t\t;\n"),),
+        "recover/sweep_channels.c",
+        (("\t\tlook_over(sweep, &place);\n", "\t\t;\n"),),
         "work_kill_dead", "swept",
     ),
     # Who reads.
