@@ -82,8 +82,10 @@ static void look_at_claim(struct look *look, const char *text, const struct fsi_
 
 	if (!overdue && !is_dead(look, claim->member))
 		return;
-	if (!only_looks(look))
-		r = take_back(look, claim, overdue ? "expired" : "died");
+	if (overdue && !only_looks(look))
+		r = take_back(look, claim, "expired");
+	else if (!only_looks(look))
+		r = take_back(look, claim, "died");
 	/* Of what somebody else was faster with there is nothing to tell. */
 	if (look->watch != NULL && r != FSI_CLAIM_LOST)
 		look->watch->taken_back(look->watch->userdata, text, claim, overdue, r);
