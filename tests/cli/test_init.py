@@ -94,6 +94,19 @@ def group(bus):
     same(described(bus, "-g", "daemon", "-p", "group")["gid"], 1)
 
 
+@test("--group with our own group, also root's, means a group's home")
+def own_group(bus):
+    shown = described(bus, "--group", os.getegid())
+    same((shown["profile"], shown["gid"], shown["mode"]), ("group", os.getegid(), "3770"))
+
+
+@test("--group root is not taken for our own group")
+def roots_group(bus):
+    shared(bus)
+    told = "--group root is for who has it as his own group"
+    init(bus, "--group", "0", **as_user(ALICE)).expect(2, out="", err=told)
+
+
 @test("a wrong command line makes nothing")
 def usage(bus):
     for words, told in (

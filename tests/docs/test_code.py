@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The C code in README and manual pages: it compiles, and what is a whole program runs."""
+"""The C code in documents and manual pages: it compiles, and what is a whole program runs."""
 
 import os
 import re
@@ -51,6 +51,17 @@ def pages():
                 Home().run(program)
     if count == 0:
         yield "no program was found"
+
+
+@case("the C code in the documents compiles")
+def documents():
+    count = 0
+    for path in files(".md", under="docs"):
+        for code in blocks(path, "c"):
+            count += 1
+            compiled(f"{path.stem}-{count}", code)
+    if count == 0:
+        yield "there is none"
 
 
 @case("the README's programs are those in examples/")

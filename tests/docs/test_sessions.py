@@ -1,87 +1,30 @@
 # SPDX-License-Identifier: MIT
 """What the documents show in a shell happens, with what is built here."""
 
-import re
 import signal
-import subprocess
 import sys
 
 from documents import PLACE, PROTOCOL, README, Home, blocks
-from tap import case, main
-
-END = "-- end of the command --"
-SHELL_TELLS = re.compile(r"^bash: line \d+: +\d+ (Terminated|Killed)")
+from session import Session
+from tap import case, files, main, shown
 
 
-def steps(session):
-    """Pairs of a command and the lines that it is shown to cause."""
-    for step in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
-        command, *lines = step.splitlines()
-        yield command, lines
+def pages():
+    """The documents that show something in a shell."""
+    found = [README, *files(".md", under="docs")]
+    return [path for path in found if blocks(path, "console")]
 
 
-def pattern_of(line):
-    """What a shown line stands for: numbers, the user and the width of columns vary."""
-    words = []
-    for word in line.split():
-        if re.fullmatch(r"\d+ms", word):
-            words.append(r"\d+m?s")
-        elif re.fullmatch(r"\d{5,}", word):
-            words.append(r"\d+")
-        elif word == "root":
-            words.append(r"\S+")
-        else:
-            words.append(re.escape(word))
-    return re.compile(" +".join(words))
+def session_case(path):
+    @case(f"what {shown(path)} shows in a shell happens as it is shown")
+    def session():
+        return Session(path).run()
+
+    return session
 
 
-def differences(lines, expected):
-    """Lines of two processes may come in either order."""
-    left = list(lines)
-    for line in expected:
-        found = next((said for said in left if pattern_of(line).fullmatch(said)), None)
-        if found is None:
-            yield f"not printed: {line}"
-        else:
-            left.remove(found)
-    yield from (f"printed as well: {line}" for line in left)
-
-
-def read_answer(shell, count):
-    """Reads until the command has ended and count lines have come, from whomever."""
-    lines, ended = [], False
-    while not ended or len(lines) < count:
-        line = shell.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the shell ended after {lines}")
-        if line.rstrip("\n") == END:
-            ended = True
-        elif not SHELL_TELLS.match(line):
-            lines.append(line.rstrip("\n"))
-    return lines
-
-
-def run_session(home, session):
-    session = session.replace("/dev/shm/pubsub", str(home.path))
-    with home.start("bash", stdin=subprocess.PIPE) as shell:
-        for command, expected in steps(session):
-            shell.stdin.write(f"{command}\necho '{END}'\n")
-            shell.stdin.flush()
-            yield from differences(read_answer(shell, len(expected)), expected)
-            if command.endswith("&"):
-                home.wait_for_channels(1)
-            elif command == "kill $!":
-                home.wait_for_channels(0)
-
-
-@case("the README's session happens as it is shown")
-def readme():
-    sessions = blocks(README, "console")
-    if not sessions:
-        yield "there is none"
-    home = Home()
-    for session in sessions:
-        yield from run_session(home, session)
+for page in pages():
+    session_case(page)
 
 
 def programs():

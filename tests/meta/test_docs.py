@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Every exported function has a manual page and a test, and documents itself."""
 
+import json
+import pathlib
 import re
 
 from exported import EXPORTED, names_in_headers
-from tap import SOURCE, case, files, main, text
+from tap import BUILD, SOURCE, case, files, main, shown, text
 
 
 def sources_of_tests():
@@ -30,6 +32,19 @@ def manual_pages():
 def tests():
     for name in absent(sources_of_tests()):
         yield f"{name}() is in no test"
+
+
+@case("every test program is one that meson runs")
+def registered():
+    tests = json.loads(text(BUILD / "meson-info" / "intro-tests.json"))
+    names = {test["name"] for test in tests}
+    scripts = {pathlib.Path(word).resolve() for test in tests for word in test["cmd"]}
+    for path in files(".c", ".py", under="tests"):
+        name = path.stem.removeprefix("test_")
+        if name == path.stem or path in scripts:
+            continue
+        if path.suffix == ".py" or not {name, f"{path.parent.name}-{name}"} & names:
+            yield f"{shown(path)} is in no meson.build"
 
 
 @case("every exported function has a comment right before it")

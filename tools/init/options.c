@@ -3,6 +3,7 @@
 #include "init/options.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <fsps/home.h>
 
@@ -57,6 +58,7 @@ static int apply(void *settings, int id, const char *value, char **rest)
 	(void)rest;
 	if (id == INIT_PROFILE)
 		return take_profile(options, value);
+	options->group_named = true;
 	return cli_group_option("--group", value, &options->gid);
 }
 
@@ -70,8 +72,12 @@ static int check(void *settings)
 {
 	struct init_options *options = settings;
 
-	if (options->gid == 0)
+	if (!options->group_named)
 		return 0;
+	/* To the library 0 is our own group, so there is no other way to say root's. */
+	if (options->gid == 0 && getegid() != 0)
+		return cli_usage(
+			"--group root is for who has it as his own group: run it by sg root");
 	if (options->profile == 0)
 		options->profile = FSPS_PROFILE_GROUP;
 	if (options->profile != FSPS_PROFILE_GROUP)

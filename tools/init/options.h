@@ -12,7 +12,8 @@ struct init_options {
 	struct cli_common common;
 	/* One of enum fsps_profile; 0: as the home is, or private. */
 	int profile;
-	/* Of a group's home; 0: our own. */
+	/* Of a group's home, if one was named; else it is our own. */
+	bool group_named;
 	uint32_t gid;
 	bool json;
 };
