@@ -3,6 +3,8 @@
 
 import atexit
 import contextlib
+import fcntl
+import json
 import os
 import pathlib
 import re
@@ -18,9 +20,19 @@ README = SOURCE / "README.md"
 PROTOCOL = SOURCE / "docs" / "design" / "protocol.md"
 FORMAT = SOURCE / "docs" / "man" / "pubsub-format.5.scd"
 PATIENCE_S = 30
+PIPE_BYTES = 4096
 
-PLACE = pathlib.Path(tempfile.mkdtemp(prefix="fsps-docs."))
-atexit.register(shutil.rmtree, PLACE, ignore_errors=True)
+
+def temporary(base=None):
+    """A directory that is removed at the end."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="fsps-docs.", dir=base))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+# Programs may not run from a place in memory, and a disk is slow for homes and what programs write.
+PLACE = temporary()
+HOMES = temporary("/dev/shm") if os.access("/dev/shm", os.W_OK | os.X_OK) else PLACE
 
 
 def blocks(path, language):
@@ -55,11 +67,26 @@ def wait_for(condition, what):
         pause.wait(0.01)
 
 
+@contextlib.contextmanager
+def pipe_with_room(size):
+    """A pipe that takes so many bytes. Whoever writes more has to wait, at a place where a test can
+    kill it: behind what it tells of, and before what comes after."""
+    reader, writer = os.pipe()
+    try:
+        if fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, PIPE_BYTES) != PIPE_BYTES:
+            raise RuntimeError(f"a pipe is not made of {PIPE_BYTES} bytes here")
+        os.write(writer, bytes(PIPE_BYTES - size))
+        yield writer
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
 class Home:
     """A home, and an environment in which programs use it."""
 
     def __init__(self):
-        self.path = pathlib.Path(tempfile.mkdtemp(dir=PLACE)) / "bus"
+        self.path = pathlib.Path(tempfile.mkdtemp(dir=HOMES)) / "bus"
         self.environment = os.environ | {
             "LC_ALL": "C",
             "PATH": f"{commands()}:{os.environ['PATH']}",
@@ -71,6 +98,16 @@ class Home:
 
     def wait_for_channels(self, count):
         wait_for(lambda: len(self.channels()) == count, f"{count} channels were there")
+
+    def durable(self, name):
+        """What pubsub-ls tells of a durable channel."""
+        lines = self.run("pubsub-ls", "--json", name).splitlines()
+        return next(one for one in map(json.loads, lines) if one["kind"] == "durable")
+
+    def is_empty(self, name):
+        """Whether nothing is left to do in a durable channel."""
+        state = self.durable(name)
+        return state["backlog"] == state["claimed"] == state["delayed"] == 0
 
     def run(self, *command, **options):
         """Runs a program to its end; what it said on both outputs, or an exception."""
@@ -102,3 +139,10 @@ class Home:
             for stream in (process.stdin, process.stdout):
                 if stream:
                     stream.close()
+
+    @contextlib.contextmanager
+    def start_group(self, *command, output):
+        """The same in a process group of its own, which writes to a descriptor."""
+        with self.start("bash", "-c", f'exec "$@" >&{output}', "bash", *command,
+                        pass_fds=(output,), start_new_session=True) as process:
+            yield process

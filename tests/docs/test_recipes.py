@@ -2,57 +2,38 @@
 """docs/recipes: the effect happens once, though workers are killed between it and their word."""
 
 import contextlib
-import fcntl
-import json
 import os
 import signal
 import sqlite3
 
-from documents import Home, wait_for
+from documents import Home, pipe_with_room, wait_for
 from tap import SOURCE, built, case, main
 
 MESSAGES = 200
-PIPE_BYTES = 4096
+ROWS = 40  # each takes a start of Python
 LINE_BYTES = len("1234567890123456\n")
-
-
-@contextlib.contextmanager
-def pipe_for(lines):
-    """A pipe that takes so many lines of a worker. The next line, which comes after the effect and
-    before the acknowledgement, has it wait."""
-    reader, writer = os.pipe()
-    try:
-        if fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, PIPE_BYTES) != PIPE_BYTES:
-            raise RuntimeError(f"a pipe is not made of {PIPE_BYTES} bytes here")
-        os.write(writer, bytes(PIPE_BYTES - lines * LINE_BYTES))
-        yield writer
-    finally:
-        os.close(reader)
-        os.close(writer)
 
 
 class Queue:
     """A durable channel of orders with messages in it, and its workers."""
 
-    def __init__(self):
+    def __init__(self, messages=MESSAGES):
         self.home = Home()
         self.home.run("pubsub-subscribe", "orders.+", "--group", "mailers", "-E")
-        self.payloads = [f"order {number}" for number in range(MESSAGES)]
+        self.payloads = [f"order {number}" for number in range(messages)]
         self.home.run("pubsub-publish", "-l", "orders.new", stdin=None,
                       input="\n".join(self.payloads) + "\n")
 
     def state(self):
-        lines = self.home.run("pubsub-ls", "--json", "mailers").splitlines()
-        return next(one for one in map(json.loads, lines) if one["kind"] == "durable")
+        return self.home.durable("mailers")
 
     def is_empty(self):
-        state = self.state()
-        return state["backlog"] == state["claimed"] == state["delayed"] == 0
+        return self.home.is_empty("mailers")
 
     def kill_between(self, worker, lines, effects):
         """Kills a worker, and what it has started, that has its effect and can't say so."""
         before = effects()
-        with pipe_for(lines) as full:
+        with pipe_with_room(lines * LINE_BYTES) as full:
             with self.start(worker, full) as process:
                 wait_for(lambda: effects() > before + lines, "there were more effects")
                 os.killpg(process.pid, signal.SIGKILL)
@@ -65,9 +46,7 @@ class Queue:
 
     @contextlib.contextmanager
     def start(self, worker, output):
-        """A worker in a process group of its own."""
-        with self.home.start("bash", "-c", f'exec "$@" >&{output}', "bash", *worker,
-                             pass_fds=(output,), start_new_session=True) as process:
+        with self.home.start_group(*worker, output=output) as process:
             yield process
 
     def problems(self, effects):
@@ -77,7 +56,7 @@ class Queue:
             yield "no message came twice, so nothing was shown"
         for payload in sorted(set(self.payloads) ^ set(effects)):
             yield f"{payload!r}: {effects.count(payload)} times"
-        if len(effects) != MESSAGES:
+        if len(effects) != len(self.payloads):
             yield f"{len(effects)} effects"
 
 
@@ -100,7 +79,7 @@ def links():
 
 @case("exactly_once_rows.py has each row once, though it is killed before it acknowledges")
 def rows():
-    queue = Queue()
+    queue = Queue(ROWS)
     path = queue.home.path.parent / "orders.db"
     worker = ["pubsub-subscribe", "--group", "mailers", "orders.+", "-j", "2", "--exec",
               SOURCE / "examples" / "exactly_once_rows.py", path]

@@ -10,8 +10,10 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import threading
 
 from tap import BUILD, SOURCE, case, files, main, run, text
 
@@ -110,6 +112,77 @@ def commands():
     )
     if said != "in.stalled hello\n":
         yield f"pubsub-subscribe said {said!r}"
+
+
+def installed_examples():
+    return installed("exactly_once.c").parent
+
+
+def sh_blocks(path):
+    return re.findall(r"^```sh\n(.*?)^```$", text(path), re.MULTILINE | re.DOTALL)
+
+
+@case("every example is installed, and its README's table has it")
+def examples():
+    sources = {p.relative_to(SOURCE / "examples") for p in files("", under="examples")}
+    have = {p.relative_to(installed_examples()) for p in installed_examples().rglob("*.*")}
+    wanted = {path for path in sources if path.name != "meson.build"}
+    yield from (f"{path} is not installed" for path in sorted(wanted - have))
+    yield from (f"{path} is not ours" for path in sorted(have - wanted))
+    for path in wanted:
+        if path.parent.name == "" and path.name != "README.md":
+            if f"]({path})" not in text(SOURCE / "examples" / "README.md"):
+                yield f"the README does not have {path}"
+
+
+def with_system():
+    """The environment in which pkg-config finds what Debian has installed as well."""
+    ours = environment()
+    system = run("pkg-config", "--variable", "pc_path", "pkg-config").strip()
+    return ours | {"PKG_CONFIG_LIBDIR": f"{ours['PKG_CONFIG_LIBDIR']}:{system}"}
+
+
+def shell_compiles(place, command):
+    """Runs commands that a page shows, with all warnings that it does not show as errors."""
+    strict = command.replace("cc ", "cc -Wall -Wextra -Werror ")
+    run("sh", "-euc", strict, cwd=place, env=with_system())
+
+
+@case("each installed example builds against the installed library as its README says")
+def build_examples():
+    place = PLACE / "examples"
+    shutil.copytree(installed_examples(), place)
+    one, with_libuv = sh_blocks(place / "README.md")
+    commands = {path.stem: one.replace("publisher", path.stem) for path in place.glob("*.c")}
+    commands["uv_loop"] = with_libuv
+    if subprocess.run(["pkg-config", "--exists", "libuv"], check=False).returncode != 0:
+        del commands["uv_loop"]
+    for _, command in sorted(commands.items()):
+        shell_compiles(place, command)
+    shell_compiles(place / "shop", sh_blocks(place / "shop" / "README.md")[0])
+    return []
+
+
+@case("the installed shop does what its README shows")
+def shop():
+    directory = PLACE / "examples" / "shop"
+    source = text(directory / "README.md")
+    session = sh_blocks(directory / "README.md")[1]
+    expected = re.search(r"^They print.*?^```\n(.*?)^```$", source, re.MULTILINE | re.DOTALL)[1]
+    session = session.replace("/dev/shm/shop", str(PLACE / "shop"))
+    said = []
+    with subprocess.Popen(["bash", "-euc", session], cwd=directory, env=environment(), text=True,
+                          stdout=subprocess.PIPE, start_new_session=True) as process:
+        guard = threading.Timer(30, os.killpg, (process.pid, signal.SIGKILL))
+        guard.start()
+        while len(said) < len(expected.splitlines()):
+            said.append(process.stdout.readline().rstrip("\n"))
+            if not said[-1]:
+                break
+        guard.cancel()
+        os.killpg(process.pid, signal.SIGTERM)
+    if sorted(said) != sorted(expected.splitlines()):
+        yield f"they printed {said}"
 
 
 def command_names():
