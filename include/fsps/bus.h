@@ -234,6 +234,13 @@ struct fsps_channel_info {
 	/** The format version of its control block; 0: it has none, or we may not look. One that
 	 * this library does not know is the reason why the channel is plain. */
 	uint32_t format_version;
+	/** How many processes have a file with many messages in it that is not read to its end: who
+	 * streams to it now, 64 at most. Publishers whose messages have files of their own leave no
+	 * trace. */
+	uint32_t publishers;
+	/** The member ID of one of these, as fsps_bus_list_processes() has it; "" if there is none.
+	 */
+	const char *publisher;
 };
 
 /** Sees one channel; a non-zero answer ends the listing. */
@@ -247,6 +254,37 @@ typedef int (*fsps_list_callback)(const struct fsps_channel_info *info, void *us
  * 0.1.
  */
 FSPS_EXPORT int fsps_bus_list(fsps_bus *bus, fsps_list_callback callback, void *userdata);
+
+/**
+ * One process that uses the home, as fsps_bus_list_processes() shows it: a bus that has channels or
+ * has published. Strings are valid during the call.
+ */
+struct fsps_process_info {
+	size_t size;
+	/** Its member ID in the home, 12 characters; a process with several buses has several. */
+	const char *member;
+	/** As the kernel knows it. */
+	uint32_t uid;
+	/** As it says itself, in its own pid namespace; 0: unknown. */
+	int64_t pid;
+	/** What it calls itself (fsps_bus_options); "" if unknown. */
+	const char *identity;
+	enum fsps_alive alive;
+};
+
+/** Sees one process; a non-zero answer ends the listing. */
+typedef int (*fsps_process_callback)(const struct fsps_process_info *info, void *userdata);
+
+/**
+ * Shows every process that uses the home, in no order, without disturbing anyone. One that was
+ * killed is shown, with FSPS_ALIVE_NO, until somebody has cleared up after it.
+ *
+ * A home that does not exist has none. Returns how many were shown, FSPS_ERR_PERMISSION (the home,
+ * or who uses it, is not for us to see), FSPS_ERR_UNSAFE_HOME, FSPS_ERR_LIMIT, FSPS_ERR_NO_MEMORY,
+ * FSPS_ERR_IO, FSPS_ERR_ARGUMENT. Since 0.1.
+ */
+FSPS_EXPORT int fsps_bus_list_processes(fsps_bus *bus, fsps_process_callback callback,
+					void *userdata);
 
 FSPS_END_DECLS
 

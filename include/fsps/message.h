@@ -77,6 +77,13 @@ FSPS_EXPORT const void *fsps_message_payload(const fsps_message *message, size_t
 FSPS_EXPORT uint32_t fsps_message_sender_uid(const fsps_message *message);
 
 /**
+ * Which process sent it: its member ID, as fsps_bus_list_processes() has it, valid as long as the
+ * message. "" if that is unknown: of a message that is not borrowed, such as one that came in a
+ * file of its own. Since 0.1.
+ */
+FSPS_EXPORT const char *fsps_message_sender_member(const fsps_message *message);
+
+/**
  * How many messages the channel dropped, being full (FSPS_FULL_DROP_OLDEST), since the one that was
  * handed out before this one: the gap right before it. Of a group's workers one is told. After a
  * kill, or where a reader and a publisher get at the same segment in the same moment, it may be off

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "message/codec.h"
+#include "stream/view.h"
 #include "topic/name.h"
 
 fsps_message *fsps_message_ref(fsps_message *message)
@@ -80,6 +81,11 @@ const void *fsps_message_payload(const fsps_message *message, size_t *ret_len)
 uint32_t fsps_message_sender_uid(const fsps_message *message)
 {
 	return message == NULL ? UINT32_MAX : message->sender_uid;
+}
+
+const char *fsps_message_sender_member(const fsps_message *message)
+{
+	return message == NULL ? "" : fsi_view_member_of(message->owner);
 }
 
 /* ---- from bytes and back ---- */

@@ -3,6 +3,7 @@
 #include "inspect/content.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/directory.h"
 #include "base/error.h"
@@ -59,6 +60,17 @@ static uint64_t pass_claimed(const struct fsi_segment_look *look)
 	return count;
 }
 
+static void note_publisher(struct fsi_channel_content *content, const char *member)
+{
+	for (uint32_t i = 0; i < content->publishers; i++) {
+		if (strcmp(content->publisher[i], member) == 0)
+			return;
+	}
+	if (content->publishers == FSI_CONTENT_PUBLISHERS)
+		return;
+	snprintf(content->publisher[content->publishers++], FSI_MEMBER_LEN + 1, "%s", member);
+}
+
 static int count_frames(struct fsi_channel_content *content, int channel_fd,
 			const struct fsi_control *control, uint64_t key, uint64_t offset)
 {
@@ -69,6 +81,7 @@ static int count_frames(struct fsi_channel_content *content, int channel_fd,
 
 	if (r != FSI_VIEW_OPEN)
 		return r < 0 ? r : 0;
+	note_publisher(content, look.view->member);
 	content->claimed += pass_claimed(&look);
 	count = fsi_view_count(look.view, &first_us);
 	content->backlog += count;

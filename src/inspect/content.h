@@ -9,6 +9,8 @@
 #include "base/limits.h"
 #include "store/control.h"
 
+enum { FSI_CONTENT_PUBLISHERS = 64 };
+
 struct fsi_channel_content {
 	/* Messages that wait for whoever comes next. */
 	uint64_t backlog;
@@ -26,6 +28,10 @@ struct fsi_channel_content {
 	uint64_t delayed;
 	/* Files that were set aside. */
 	uint64_t dead_letters;
+	/* Whose the segments are: different members, of which no more than that many are told
+	 * apart. */
+	uint32_t publishers;
+	char publisher[FSI_CONTENT_PUBLISHERS][FSI_MEMBER_LEN + 1];
 };
 
 /* Reads an open directory's names (its offset is moved). control: the channel's, which says how far

@@ -11,21 +11,9 @@
 #include "base/sys.h"
 #include "inspect/content.h"
 #include "inspect/home_names.h"
+#include "inspect/members.h"
 #include "store/control.h"
 #include "store/names.h"
-
-static enum fsps_alive life_of_member(const struct fsi_home *home, const char *member)
-{
-	switch (fsi_member_life(home->state_fd, member)) {
-	case FSI_MEMBER_DEAD:
-		return FSPS_ALIVE_NO;
-	case FSI_MEMBER_ALIVE:
-		return FSPS_ALIVE_YES;
-	case FSI_MEMBER_UNKNOWN:
-	default:
-		return FSPS_ALIVE_UNKNOWN;
-	}
-}
 
 static enum fsps_alive life_of_process(int32_t pid)
 {
@@ -36,7 +24,7 @@ static void describe_control(const struct fsi_home *home, const struct fsi_contr
 			     struct fsps_channel_info *info)
 {
 	info->identity = control->identity;
-	info->alive = life_of_member(home, control->member);
+	info->alive = fsi_members_alive(home, control->member);
 	/* Of those in segments nobody counts when they are published: they were read, or wait. */
 	info->published = atomic_load_explicit(&control->published, memory_order_relaxed) +
 			  atomic_load_explicit(&control->frames, memory_order_relaxed);
@@ -78,13 +66,15 @@ static uint64_t time_of(int channel_fd, const char *name)
 	return (uint64_t)status.st_mtim.tv_sec * 1000000 + (uint64_t)status.st_mtim.tv_nsec / 1000;
 }
 
-static void describe_content(int fd, const struct fsi_control *control,
+static void describe_content(int fd, const struct fsi_control *control, char *publisher,
 			     struct fsps_channel_info *info)
 {
 	struct fsi_channel_content content;
 
 	if (fsi_channel_content(fd, control, &content) < 0)
 		return;
+	info->publishers = content.publishers;
+	memcpy(publisher, content.publisher[0], sizeof content.publisher[0]);
 	info->backlog = content.backlog;
 	info->claimed = content.claimed;
 	info->delayed = content.delayed;
@@ -139,7 +129,7 @@ static void describe_readers(const struct fsi_home *home, const struct fsi_contr
 		read_member(reader, member);
 		if (member[0] == '\0' || was_counted(control, i, member))
 			continue;
-		life = life_of_member(home, member);
+		life = fsi_members_alive(home, member);
 		unknown |= life == FSPS_ALIVE_UNKNOWN;
 		if (life == FSPS_ALIVE_YES && info->readers++ == 0)
 			info->pid = atomic_load_explicit(&reader->pid, memory_order_relaxed);
@@ -191,12 +181,12 @@ static void describe_life(const struct fsi_home *home, const struct fsi_channel_
 }
 
 static void describe_directory(const struct fsi_home *home, const struct fsi_control *control,
-			       struct fsps_channel_info *info)
+			       char *publisher, struct fsps_channel_info *info)
 {
 	int fd = fsi_sys_openat(home->fd, info->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 
 	if (fd >= 0)
-		describe_content(fd, control, info);
+		describe_content(fd, control, publisher, info);
 	fsi_sys_close(fd);
 }
 
@@ -210,6 +200,7 @@ static int show(struct fsi_home *home, const char *name, fsps_list_callback call
 	struct fsi_channel_name parsed;
 	char pattern[FSI_NAME_BYTES];
 	char durable[FSI_NAME_BYTES];
+	char publisher[FSI_MEMBER_LEN + 1] = "";
 	struct stat status;
 	int answer;
 
@@ -226,7 +217,8 @@ static int show(struct fsi_home *home, const char *name, fsps_list_callback call
 	info.format_version =
 		control != NULL ? FSI_CONTROL_VERSION : fsi_control_version(home->fd, name);
 	describe_life(home, &parsed, control, &info);
-	describe_directory(home, control, &info);
+	describe_directory(home, control, publisher, &info);
+	info.publisher = publisher;
 	(*shown)++;
 	answer = callback(&info, userdata);
 	fsi_control_unmap(control);

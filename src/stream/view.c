@@ -419,6 +419,13 @@ static void give_back(struct fsi_bytes_owner *owner)
 		destroy(view);
 }
 
+const char *fsi_view_member_of(const struct fsi_bytes_owner *owner)
+{
+	if (owner == NULL || owner->give_back != give_back)
+		return "";
+	return ((const struct fsi_view *)owner)->member;
+}
+
 /* No atomic change for each: what was lent is settled when the channel lets go. */
 struct fsi_bytes_owner *fsi_view_lend(struct fsi_view *view)
 {

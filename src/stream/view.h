@@ -131,6 +131,9 @@ struct fsi_bytes_owner *fsi_view_lend(struct fsi_view *view);
  * it has another one already. */
 bool fsi_view_lend_to(struct fsi_view *view, struct fsi_handles *handles);
 
+/* The member whose segment lends a message its bytes; "" if owner is no view, or NULL. */
+const char *fsi_view_member_of(const struct fsi_bytes_owner *owner);
+
 /* Goes on to the frame behind it. */
 void fsi_view_advance(struct fsi_view *view);
 
