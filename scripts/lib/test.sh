@@ -17,6 +17,9 @@ test_arguments_quick=(--suite unit --suite api --suite cli --suite proc)
 # What is built before the tests run. Without it, meson builds what the chosen tests need.
 test_targets=(all meson-test-prereq)
 
+# How many programs run at once: most wait for deadlines and for other processes most of the time.
+TESTS_PER_PROCESSOR=3
+
 # How the parts are built. Tests of speed are for scripts/dev bench: no optimiser games here.
 test_options=(-Dtests=true -Dbench=false -Dman=enabled)
 
@@ -137,6 +140,7 @@ run_tests() {
 
 	say "$label: testing"
 	rm -f -- "$log"
+	local -x MESON_TESTTHREADS=${MESON_TESTTHREADS:-$(($(nproc) * TESTS_PER_PROCESSOR))}
 	# From inside DIR: whoever runs it may not be allowed to be here.
 	(cd -- "$dir" && "${test_as[@]}" meson test --logbase "$label" "$@") 2>&1 |
 		tee "$said" | grep -E '^ *[0-9]+/[0-9]+ ' || true
@@ -146,27 +150,80 @@ run_tests() {
 	test_results+=("$label=$log")
 }
 
-# Root may do what others may not, so the tests run again as "nobody": in a copy of the tree and
-# with a plain PATH, because he may not be allowed to enter this one or root's own folders.
+# Root may do what others may not, so the tests run again as "nobody", who may not be allowed to
+# enter this tree: in a copy, which he sees where the tree is, because a build knows its own path.
 part_unprivileged() {
-	local place
+	local label=unprivileged place
 	local -a test_as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
 	make_temporary place /var/tmp
+	say "$label: copying the tree and what was built, for user 65534"
 	mkdir "$place/tree" "$place/tmp"
-	tar -C "$ROOT" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$place/tree" -xf -
+	tar -C "$ROOT" --exclude='./build-*' --exclude=./.git -cf - . |
+		tar -C "$place/tree" -xf -
 	chown -R 65534:65534 "$place"
 	local -x HOME=$place TMPDIR=$place/tmp
 	local -x PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-	say "unprivileged: building in a copy of the tree, as user 65534"
-	cd -- "$place/tree" || die "can't enter $place/tree"
-	if quietly "${test_as[@]}" meson setup "$place/build" "${test_options[@]}"; then
+	local -a as_nobody=("${test_as[@]}")
+	test_as=(unshare --mount bash -c "$IN_COPY" in_copy "$place/tree" "$ROOT"
+		"$(first_closed "$ROOT")" "${as_nobody[@]}")
+	if "${test_as[@]}" true 2>/dev/null; then
+		test_copy "$label" "$place/tree/build" "$ROOT"
+	else
+		# A container whose root may not mount.
+		test_as=("${as_nobody[@]}")
+		rm -rf -- "$place/tree/build"
+		cd -- "$place/tree" || die "can't enter $place/tree"
+		test_copy "$label" "$place/tree/build" "$place/tree"
 		cd -- "$ROOT" || die "can't enter $ROOT"
-		run_tests unprivileged "$place/build" "${test_arguments_quick[@]}" \
+	fi
+}
+
+# test_copy LABEL DIR TREE: sets DIR up, which is seen as TREE/build, builds what is missing there,
+# and tests. Set up again, because root may have found a Python of his own.
+test_copy() {
+	local label=$1 dir=$2 tree=$3
+	local -a again=()
+
+	if [[ -e $dir ]]; then
+		again=(--reconfigure)
+	fi
+	if quietly "${test_as[@]}" meson setup "${again[@]}" "$tree/build" "$tree" \
+		"${test_options[@]}"; then
+		run_tests "$label" "$dir" "${test_arguments_quick[@]}" \
 			--no-suite plain --no-suite fast
 	else
-		cd -- "$ROOT" || die "can't enter $ROOT"
-		test_results+=(--failure "unprivileged: the build")
+		test_results+=(--failure "$label: setting up the copy")
 	fi
+}
+
+# Arguments: the copy, the tree, the first folder above it that is closed, a command.
+# shellcheck disable=SC2016
+IN_COPY='
+	set -e
+	copy=$1 tree=$2 closed=$3
+	shift 3
+	exec {opened}<"$copy"
+	if [[ -n $closed ]]; then
+		mount -t tmpfs -o mode=755 fsps-tests "$closed"
+		mkdir -p -- "$tree"
+	fi
+	mount --bind -- "/proc/self/fd/$opened" "$tree"
+	exec {opened}<&-
+	cd -- "$tree/build"
+	exec "$@"
+'
+
+# Prints the highest of the folders of a path that others may not enter, or nothing.
+first_closed() {
+	local path=$1 closed=""
+
+	while [[ $path != / ]]; do
+		path=$(dirname -- "$path")
+		if ! [[ $(stat -c %A -- "$path") == *[xt] ]]; then
+			closed=$path
+		fi
+	done
+	printf '%s\n' "$closed"
 }
