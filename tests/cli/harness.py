@@ -23,6 +23,10 @@ import time
 import traceback
 
 BINDIR = pathlib.Path(os.environ["PUBSUB_BINDIR"])
+# All that are built; beside them lie directories of the build's own.
+COMMANDS = sorted(
+    path.name for path in BINDIR.glob("pubsub*") if path.is_file() and os.access(path, os.X_OK)
+)
 TEST_SECONDS = 30
 WAIT_SECONDS = 10
 

@@ -1,34 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Every option stands in --help, in the manual page and in the shells' completion."""
+"""Every option stands in --help and in the manual page."""
 
+import contextlib
 import os
 import pathlib
+import pty
 import re
-import shutil
 
-from harness import Skip, holds, main, same, test
+from harness import COMMANDS, holds, main, same, test
 
 SOURCE = pathlib.Path(os.environ["FSPS_SOURCE_ROOT"])
-COMMANDS = [
-    "pubsub-publish",
-    "pubsub-subscribe",
-    "pubsub-ls",
-    "pubsub-peek",
-    "pubsub-purge",
-    "pubsub-rm",
-    "pubsub-dead",
-    "pubsub-init",
-    "pubsub-bench",
-    "pubsub-tail",
-]
-MODES = ["throughput", "latency", "fanout", "sizes", "channels", "all"]
-BASH = """
-source "$1"
-COMP_WORDS=("${@:2}")
-COMP_CWORD=$(($# - 2))
-_pubsub
-printf '%s\\n' "${COMPREPLY[@]}"
-"""
 
 
 def options(bus, command):
@@ -37,7 +18,7 @@ def options(bus, command):
     fields = [line.split("\t") for line in lines]
     holds(all(len(f) == 5 and all(f) for f in fields), f"{command}: rows of five fields")
     same(fields[0][0], "operand", "the first row")
-    return {f[0]: f[1:] for f in fields[1:]}
+    return {f[0]: f[1:] for f in fields if f[0] != "operand"}
 
 
 @test("--help shows every option, within 80 columns, on standard output")
@@ -62,6 +43,37 @@ def examples(bus):
         holds(text.index("Examples:") < text.index("  -"), f"{command}: examples come first")
         for line in text.split("Examples:\n")[1].split("\n\n")[0].splitlines():
             holds(command in line, f"{line!r} does not show {command}")
+
+
+@test("--help is built alike everywhere: usage, summary, examples, options, exit codes, the page")
+def structure(bus):
+    for command in COMMANDS:
+        parts = bus.run(command, "--help").out.decode().rstrip("\n").split("\n\n")
+        starts = ["Usage: ", r"[A-Z].*\.$", "Examples:\n"]
+        groups = [part for part in parts[3:] if re.match(r".*:\n +-", part)]
+        same(parts[3 : 3 + len(groups)], groups, f"{command}: the groups of options")
+        same(groups[-1].split(":")[0], "Common", f"{command}: the last group")
+        for part, start in zip(parts[:3], starts):
+            holds(re.match(start, part, re.DOTALL), f"{command}: {part!r}, not {start!r}")
+        holds("\nExit codes: 0 " in f"\n{parts[-1]}", f"{command}: no exit codes in the end")
+        holds(parts[-1].endswith(f"More: man {command}"), f"{command}: {parts[-1]!r}")
+
+
+@test("--help is the same on a terminal, of whatever width and with whatever colours")
+def terminal(bus):
+    for command in COMMANDS:
+        expected = bus.run(command, "--help").out
+        reader, writer = pty.openpty()
+        env = {"TERM": "xterm-256color", "COLUMNS": "40", "CLICOLOR_FORCE": "1"}
+        process = bus.start(command, "--help", stdout=writer, env=env)
+        os.close(writer)
+        shown = b""
+        with contextlib.suppress(OSError):
+            while piece := os.read(reader, 65536):
+                shown += piece
+        os.close(reader)
+        process.result().expect()
+        same(shown.replace(b"\r\n", b"\n"), expected, command)
 
 
 @test("a help that can't be written is an error")
@@ -97,79 +109,6 @@ def manual(bus):
             described[names[-1]] = names[0] if len(names) > 1 else "-"
         expected = {name: row[0] for name, row in options(bus, command).items()}
         same(described, expected, f"the options in {command}.1.scd")
-
-
-def complete_bash(bus, *words):
-    script = SOURCE / "completions" / "pubsub.bash"
-    return bus.run("bash", "-c", BASH, "bash", script, *words).expect().lines()
-
-
-@test("bash completes every option, files, commands, and the topics and channels of now")
-def bash(bus):
-    if shutil.which("bash") is None:
-        raise Skip("there is no bash")
-    for command in COMMANDS:
-        same(set(complete_bash(bus, command, "--")), set(options(bus, command)), command)
-    subscriber = bus.subscriber("a.b", "c.+", "-1")
-    same(complete_bash(bus, "pubsub-subscribe", ""), ["a.b", "c.+"])
-    same(complete_bash(bus, "pubsub-publish", "-t", ""), ["a.b"])
-    same(complete_bash(bus, "pubsub-ls", "c"), ["c.+"])
-    same(complete_bash(bus, "pubsub-peek", ""), bus.channels())
-    same(complete_bash(bus, "pubsub-bench", ""), MODES)
-    same(complete_bash(bus, "pubsub-bench", "-q", "s"), ["sizes"])
-    path = bus.path("photo.jpg", b"")
-    same(complete_bash(bus, "pubsub-publish", "-f", str(path)[:-4]), [str(path)])
-    holds("sh" in complete_bash(bus, "pubsub-subscribe", "a", "--exec", "sh"), "commands")
-    bus.publish("a.b", "x").expect()
-    subscriber.result().expect()
-
-
-@test("fish completes every option and the topics or channels of now")
-def fish(bus):
-    if shutil.which("fish") is None:
-        raise Skip("there is no fish")
-    subscriber = bus.subscriber("a.b", "c.+", "-1")
-    for command in COMMANDS:
-        script = bus.path(f"{command}.fish")
-        shutil.copy(SOURCE / "completions" / "pubsub.fish", script)
-        lines = (
-            bus.run("fish", "--no-config", "-c", f"source {script}; complete -C '{command} --'")
-            .expect()
-            .lines()
-        )
-        same({line.split("\t")[0] for line in lines}, set(options(bus, command)), command)
-        lines = (
-            bus.run("fish", "--no-config", "-c", f"source {script}; complete -C '{command} '")
-            .expect()
-            .lines()
-        )
-        found = ["a.b"] if command == "pubsub-publish" else ["a.b", "c.+"]
-        if command in COMMANDS[3:]:
-            own = {"pubsub-init": [], "pubsub-bench": sorted(MODES)}
-            own["pubsub-tail"] = ["a.b", "c.+"]
-            found = own.get(command, bus.channels())
-        same([line for line in lines if line], found, command)
-    bus.publish("a.b", "x").expect()
-    subscriber.result().expect()
-
-
-@test("zsh reads its completion without complaint, and it asks the command")
-def zsh(bus):
-    if shutil.which("zsh") is None:
-        raise Skip("there is no zsh")
-    script = SOURCE / "completions" / "_pubsub"
-    for command in COMMANDS:
-        # _arguments is replaced by what shows the specifications that it is called with.
-        code = (
-            f"_arguments() {{ print -rl -- $@ }}; words=({command}); service={command}; . {script}"
-        )
-        specifications = bus.run("zsh", "-f", "-c", code).expect().lines()
-        if command == "pubsub-bench":
-            holds(f"*:MODE:({' '.join(MODES)})" in specifications, specifications)
-        for name, (short, argument, _, _) in options(bus, command).items():
-            for spelling in [name] if short == "-" else [name, short]:
-                mark = "[" if argument == "-" else "=[" if spelling == name else "+["
-                holds(any(s.startswith(f"*{spelling}{mark}") for s in specifications), spelling)
 
 
 if __name__ == "__main__":

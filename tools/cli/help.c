@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Implements the printers of cli/options.h: --help for people and --list-options for shells. */
+/* Implements cli_print_help() of cli/options.h. */
 #include <stdio.h>
 #include <string.h>
 
@@ -86,57 +86,5 @@ int cli_print_help(const struct cli_command *command)
 	}
 	cli_output_text(&output, "\n");
 	cli_output_text(&output, command->notes);
-	return cli_output_finish(&output);
-}
-
-static const char *completion_name(enum cli_completion completes)
-{
-	switch (completes) {
-	case CLI_COMPLETE_FILE:
-		return "file";
-	case CLI_COMPLETE_DIRECTORY:
-		return "directory";
-	case CLI_COMPLETE_COMMAND:
-		return "command";
-	case CLI_COMPLETE_TOPIC:
-		return "topic";
-	case CLI_COMPLETE_CHANNEL:
-		return "channel";
-	case CLI_COMPLETE_USER:
-		return "user";
-	case CLI_COMPLETE_GROUP:
-		return "group";
-	case CLI_COMPLETE_NOTHING:
-		break;
-	}
-	return "nothing";
-}
-
-/* Rows of five fields, separated by tabs: name, short name, argument, completion, help; "-" where
- * there is none, since shells skip empty fields. The first row is the operand's; where it is one of
- * a few words, these are its completion. */
-int cli_print_options(const struct cli_command *command)
-{
-	struct cli_output output;
-	char row[512];
-
-	cli_output_init(&output, 1);
-	snprintf(row, sizeof row, "operand\t-\t%s\t%s%s\t-\n", command->operand,
-		 command->operand_words != NULL ? "words:" : "",
-		 command->operand_words != NULL ? command->operand_words
-						: completion_name(command->operand_completes));
-	cli_output_text(&output, row);
-	for (const struct cli_option *option = command->options; option->long_name != NULL;
-	     option++) {
-		char short_name[] = {option->short_name == '\0' ? '\0' : '-', option->short_name,
-				     '\0'};
-
-		snprintf(row, sizeof row, "--%s\t%s\t%s\t%s\t%s\n", option->long_name,
-			 short_name[0] == '\0' ? "-" : short_name,
-			 option->argument == NULL ? "-" : option->argument,
-			 option->argument == NULL ? "-" : completion_name(option->completes),
-			 option->help);
-		cli_output_text(&output, row);
-	}
 	return cli_output_finish(&output);
 }

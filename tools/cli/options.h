@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/completion.h"
+
 /* What the settings of every command begin with. */
 struct cli_common {
 	/* NULL: that of the environment. */
@@ -23,20 +25,6 @@ struct cli_common {
 	/* Whom it may belong to besides us and root; 0: as the environment says. */
 	uint32_t home_owner;
 	bool debug;
-};
-
-/* What a shell offers for an argument. */
-enum cli_completion {
-	CLI_COMPLETE_NOTHING,
-	CLI_COMPLETE_FILE,
-	CLI_COMPLETE_DIRECTORY,
-	CLI_COMPLETE_COMMAND,
-	/* Topics and patterns that somebody subscribes to now. */
-	CLI_COMPLETE_TOPIC,
-	/* Channels of now: the names of durable ones, the directories of all. */
-	CLI_COMPLETE_CHANNEL,
-	CLI_COMPLETE_USER,
-	CLI_COMPLETE_GROUP
 };
 
 struct cli_option {
@@ -49,7 +37,10 @@ struct cli_option {
 	const char *long_name;
 	/* The argument's name for --help, or NULL: the option takes none. */
 	const char *argument;
-	enum cli_completion completes;
+	/* What a shell offers for it, of enum cli_completion; and fixed words, with commas between
+	 * them, or NULL. */
+	unsigned completes;
+	const char *words;
 	/* The heading in --help; rows of one group stand together. */
 	const char *group;
 	const char *help;
@@ -113,11 +104,13 @@ struct cli_command {
 	const char *examples;
 	/* Whole lines that end the help: exit codes and the like. */
 	const char *notes;
-	/* What an operand is, for completion. */
+	/* What an operand is, for completion, as in struct cli_operand. */
 	const char *operand;
-	enum cli_completion operand_completes;
-	/* The words that it may be, with commas between them, or NULL: any. */
+	unsigned operand_completes;
 	const char *operand_words;
+	/* Those at the second place and on, up to one without a name; the last one stands for all
+	 * that follow. NULL: all are as the first. */
+	const struct cli_operand *more_operands;
 	/* Added to the sentence about an unknown option, or NULL. */
 	const char *unknown_hint;
 	/* Ends with a row without long_name; at most CLI_OPTIONS_MAX rows. */
@@ -141,8 +134,7 @@ enum { CLI_RUN = -1 };
  * exit code to end with. */
 int cli_parse(const struct cli_command *command, int argc, char **argv, void *settings);
 
-/* Print to standard output; return an exit code. */
+/* Prints to standard output; returns an exit code. */
 int cli_print_help(const struct cli_command *command);
-int cli_print_options(const struct cli_command *command);
 
 #endif

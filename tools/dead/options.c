@@ -22,7 +22,7 @@ static const struct cli_option table[] = {
 	{.id = DEAD_OPTION_PATTERN,
 	 .long_name = "pattern",
 	 .argument = "PATTERN",
-	 .completes = CLI_COMPLETE_TOPIC,
+	 .completes = CLI_COMPLETE_PATTERN,
 	 .group = WHICH,
 	 .help = "those whose topic matches"},
 	{.flag = offsetof(struct dead_options, all),
@@ -180,6 +180,13 @@ static const char notes[] =
 	"Exit codes: 0 done, 1 error or something named does not exist, 2 usage, 5 no\n"
 	"permission. More: man pubsub-dead\n";
 
+/* A verb or a channel is the first one. */
+static const struct cli_operand more_operands[] = {
+	{.name = "CHANNEL", .completes = CLI_COMPLETE_CHANNEL},
+	{.name = "ID", .completes = CLI_COMPLETE_LETTER},
+	{0},
+};
+
 const struct cli_command dead_command = {
 	.name = "pubsub-dead",
 	.synopsis = "[list] [CHANNEL] [OPTION...]\n"
@@ -190,6 +197,8 @@ const struct cli_command dead_command = {
 	.notes = notes,
 	.operand = "CHANNEL",
 	.operand_completes = CLI_COMPLETE_CHANNEL,
+	.operand_words = "list,show,replay,discard",
+	.more_operands = more_operands,
 	.options = table,
 	.apply = apply,
 	.operand_apply = operand_apply,

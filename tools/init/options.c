@@ -19,6 +19,7 @@ static const struct cli_option table[] = {
 	 .short_name = 'p',
 	 .long_name = "profile",
 	 .argument = "PROFILE",
+	 .words = "private,group,public",
 	 .group = WHO,
 	 .help = "private: we alone, the default for a new home; group: members of a group; "
 		 "public: every user of this machine"},

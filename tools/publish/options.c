@@ -240,6 +240,8 @@ static const char notes[] =
 	"full or dropped it, 5 no permission, 124 no subscribers in time.\n"
 	"More: man pubsub-publish\n";
 
+static const struct cli_operand more_operands[] = {{.name = "BODY"}, {0}};
+
 const struct cli_command publish_command = {
 	.name = "pubsub-publish",
 	.synopsis = synopsis,
@@ -248,6 +250,7 @@ const struct cli_command publish_command = {
 	.notes = notes,
 	.operand = "TOPIC",
 	.operand_completes = CLI_COMPLETE_TOPIC,
+	.more_operands = more_operands,
 	.unknown_hint = "for a BODY that begins with '-', write: TOPIC -- BODY",
 	.options = publish_table,
 	.apply = apply,

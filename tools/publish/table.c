@@ -95,6 +95,7 @@ const struct cli_option publish_table[] = {
 	 .short_name = 'q',
 	 .long_name = "qos",
 	 .argument = "0|1",
+	 .words = "0,1",
 	 .group = HOW,
 	 .help = "0: a full channel misses the message, exit 4; 1: wait until it has room "
 		 "(default for many messages: 1, else 0)"},
