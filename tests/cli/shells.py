@@ -2,8 +2,8 @@
 """What interactive shells offer when Tab is pressed.
 
 bash and zsh run on a terminal of the test's own and are asked as a user would ask them: a line is
-typed, and Tab. A key that prints the line as it is then marks the end of the answer, so nothing here
-waits for time to pass. fish answers by itself (complete -C).
+typed, and Tab. A key that prints the line as it is then marks the end of the answer, so nothing
+here waits for time to pass. fish answers by itself (complete -C).
 """
 
 import fcntl
@@ -148,7 +148,8 @@ class Fish:
 
     def all_offers(self, lines):
         """What is offered for each of some lines."""
-        path = f"set -g fish_complete_path {self.place} $fish_complete_path\ncd {self.place.parent}\n"
+        path = f"set -g fish_complete_path {self.place} $fish_complete_path\n"
+        path += f"cd {self.place.parent}\n"
         asked = "".join(f'complete -C "{line}"\necho ==\n' for line in lines)
         got = self.bus.run("fish", "--no-config", "-c", path + asked, env=environment(self.bus))
         answers = got.expect().out.decode().split("==\n")[:-1]

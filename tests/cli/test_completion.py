@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""bash, zsh and fish offer what there is: options, fixed words, topics, channels, dead letters, files,
-users, groups and commands, in the home of the command line, and nothing where there is no home."""
+"""bash, zsh and fish offer what there is: options, fixed words, topics, channels, dead letters,
+files, users, groups and commands, in the home of the command line, and nothing without one."""
 
 import contextlib
 import os
