@@ -7,13 +7,15 @@ import pwd
 import re
 import select
 import signal
+import subprocess
 import termios
 
 from durable import durable
 from harness import WAIT_SECONDS, holds, main, same, test
 
 USER = pwd.getpwuid(os.geteuid()).pw_name
-FIELDS = ["id", "topic", "time", "headers", "len", "payload", "uid", "messages_per_second"]
+FIELDS = ["id", "topic", "time", "headers", "len", "payload", "uid"]
+FIELDS += ["messages_per_second", "pid", "command"]
 TOPIC_FIELDS = [
     "topic",
     "time",
@@ -23,6 +25,8 @@ TOPIC_FIELDS = [
     "messages_per_second",
     "bytes_per_second",
     "uid",
+    "pid",
+    "command",
 ]
 MIB = 1 << 20
 PAINT_OVER = "\x1b[H\x1b[2J"
@@ -88,6 +92,23 @@ def line(bus):
     same([found[0][4], found[3][4]], ["1/s", "1/s"], "the rate of a topic's first message")
 
 
+@test("who sends many messages is known by its process")
+def sender(bus):
+    process = tail(bus, "-C", "5000")
+    json = tail(bus, "-C", "5000", "--json")
+    total = tail(bus, "-C", "5000", "--summary")
+    publisher = bus.start("pubsub-publish", "-l", "a", stdin=subprocess.PIPE)
+    publisher.child.stdin.write(b"x\n" * 5000)
+    publisher.child.stdin.flush()
+    text = process.result().expect().lines()[-1]
+    same(fields_of(text)[3], f"{USER}:{publisher.child.pid}", "the sender")
+    found = json.result().expect().json()[-1]
+    same([found["pid"], found["command"]], [publisher.child.pid, "pubsub-publish"])
+    same(total.result().expect().lines()[-2].split()[4], f"{USER}:{publisher.child.pid}")
+    publisher.child.stdin.close()
+    same(publisher.child.wait(10), 0)
+
+
 @test("--no-payload leaves it out")
 def no_payload(bus):
     process = tail(bus, "-C", "2", "--no-payload")
@@ -106,7 +127,7 @@ def json_lines(bus):
     bus.publish("a.b", "hello", "-H", "k=v").expect()
     found = process.result().expect().json()[0]
     same(list(found), FIELDS)
-    same(found.pop("messages_per_second"), 1.0)
+    same([found.pop(name) for name in FIELDS[-3:]], [1.0, None, None])
     same(found, other.result().expect().json()[0])
 
 

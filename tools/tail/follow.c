@@ -31,6 +31,7 @@
 #include "cli/terminal.h"
 #include "tail/line.h"
 #include "tail/options.h"
+#include "tail/processes.h"
 #include "tail/source.h"
 #include "tail/summary.h"
 #include "tail/topics.h"
@@ -45,6 +46,7 @@ struct follow {
 	struct cli_output *output;
 	struct subscribe_inbox inbox;
 	struct tail_topics topics;
+	struct tail_processes processes;
 	struct tail_line line;
 	struct tail_summary summary;
 	struct cli_limits limits;
@@ -79,26 +81,30 @@ static bool ends_by_count(const struct follow *follow)
 
 /* ---- messages ---- */
 
-static void show_json(struct follow *follow, const fsps_message *message, double rate)
+static void show_json(struct follow *follow, const fsps_message *message,
+		      const struct tail_process *process, double rate)
 {
 	const struct cli_message_style style = {.without_payload = follow->options->no_payload};
 
 	cli_message_json_begin(follow->output, message, &style);
 	cli_json_field(follow->output, "messages_per_second");
 	cli_json_double(follow->output, cli_human_thousandths(rate));
+	tail_process_json(follow->output, process);
 	cli_output_text(follow->output, "}\n");
 }
 
 static void show(struct follow *follow, const fsps_message *message, double rate)
 {
+	const struct tail_process *process =
+		tail_processes_find(&follow->processes, fsps_message_sender_member(message));
 	uint64_t missed = follow->inbox.missed - follow->told;
 
 	if (follow->options->json)
-		return show_json(follow, message, rate);
+		return show_json(follow, message, process, rate);
 	follow->told = follow->inbox.missed;
 	if (missed > 0)
 		tail_line_print_gap(&follow->line, missed);
-	tail_line_print(&follow->line, message, rate);
+	tail_line_print(&follow->line, message, process, rate);
 }
 
 static void take(struct follow *follow, const fsps_message *message)
@@ -268,9 +274,12 @@ static int begin(struct follow *follow, fsps_bus *bus)
 	int status;
 
 	tail_topics_init(&follow->topics);
+	tail_processes_init(&follow->processes, bus);
 	tail_line_init(&follow->line, follow->output, options->no_payload);
-	follow->summary = (struct tail_summary){
-		.output = follow->output, .topics = &follow->topics, .json = options->json};
+	follow->summary = (struct tail_summary){.output = follow->output,
+						.topics = &follow->topics,
+						.processes = &follow->processes,
+						.json = options->json};
 	follow->fds = calloc(1 + options->patterns.count, sizeof *follow->fds);
 	if (follow->fds == NULL)
 		return cli_fail(CLI_ERROR, "no memory");
@@ -301,6 +310,7 @@ int tail_follow(const void *settings)
 	}
 	subscribe_inbox_close(&follow.inbox);
 	tail_topics_deinit(&follow.topics);
+	tail_processes_deinit(&follow.processes);
 	free(follow.fds);
 	return status;
 }

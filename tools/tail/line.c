@@ -28,8 +28,8 @@ void tail_line_init(struct tail_line *line, struct cli_output *output, bool no_p
 				   .columns = cli_terminal_columns(output->fd),
 				   .topic_width = TOPIC_WIDTH_FIRST,
 				   .sender_width = SENDER_WIDTH_FIRST,
-				   .user_uid = UINT32_MAX,
-				   .user = "?",
+				   .sender_uid = UINT32_MAX,
+				   .sender = "?",
 				   .second = -1};
 }
 
@@ -47,16 +47,17 @@ static void read_clock(struct tail_line *line, uint64_t timestamp_us)
 		strcpy(line->clock, "--:--:--");
 }
 
-static const char *user_of(struct tail_line *line, uint32_t uid)
+static const char *sender_of(struct tail_line *line, const fsps_message *message,
+			     const struct tail_process *process)
 {
-	if (uid == line->user_uid)
-		return line->user;
-	line->user_uid = uid;
-	if (uid == UINT32_MAX)
-		strcpy(line->user, "?");
-	else
-		cli_user_text(uid, line->user);
-	return line->user;
+	uint32_t uid = fsps_message_sender_uid(message);
+	int64_t pid = process == NULL ? 0 : process->pid;
+
+	if (uid != line->sender_uid || pid != line->sender_pid)
+		tail_sender_text(uid, process, line->sender);
+	line->sender_uid = uid;
+	line->sender_pid = pid;
+	return line->sender;
 }
 
 /* A column that grows with its texts, up to max. */
@@ -80,10 +81,11 @@ static void print_payload(const struct tail_line *line, const fsps_message *mess
 	cli_escape_line(line->output, payload, len, columns);
 }
 
-void tail_line_print(struct tail_line *line, const fsps_message *message, double rate)
+void tail_line_print(struct tail_line *line, const fsps_message *message,
+		     const struct tail_process *process, double rate)
 {
 	const char *topic = fsps_message_topic(message);
-	const char *user = user_of(line, fsps_message_sender_uid(message));
+	const char *sender = sender_of(line, message, process);
 	uint64_t timestamp_us = fsps_message_timestamp_us(message);
 	char rate_text[CLI_HUMAN_BYTES];
 	char size_text[CLI_HUMAN_BYTES];
@@ -99,7 +101,7 @@ void tail_line_print(struct tail_line *line, const fsps_message *message, double
 	used = snprintf(text, sizeof text, "%s.%03" PRIu64 "  %-*s  %*s  %-*s  %*s", line->clock,
 			timestamp_us % US_PER_S / US_PER_MS,
 			widen(&line->topic_width, topic, TOPIC_WIDTH_MAX), topic, SIZE_TEXT,
-			size_text, widen(&line->sender_width, user, SENDER_WIDTH_MAX), user,
+			size_text, widen(&line->sender_width, sender, SENDER_WIDTH_MAX), sender,
 			RATE_TEXT, rate_text);
 	cli_output_write(line->output, text, (size_t)used);
 	if (!line->no_payload && len > 0) {

@@ -16,7 +16,7 @@
 #include <fsps/message.h>
 
 #include "cli/output.h"
-#include "cli/users.h"
+#include "tail/processes.h"
 
 struct tail_line {
 	struct cli_output *output;
@@ -27,16 +27,18 @@ struct tail_line {
 	size_t topic_width;
 	size_t sender_width;
 	/* What was looked up last: names are asked for once in a while, not for each message. */
-	uint32_t user_uid;
-	char user[CLI_ID_TEXT_BYTES];
+	uint32_t sender_uid;
+	int64_t sender_pid;
+	char sender[TAIL_SENDER_BYTES];
 	time_t second;
 	char clock[16];
 };
 
 void tail_line_init(struct tail_line *line, struct cli_output *output, bool no_payload);
 
-/* Prints it. rate: messages in a second. */
-void tail_line_print(struct tail_line *line, const fsps_message *message, double rate);
+/* Prints it. process: that of the sender, or NULL. rate: messages in a second. */
+void tail_line_print(struct tail_line *line, const fsps_message *message,
+		     const struct tail_process *process, double rate);
 
 /* Prints how many messages are missing before the next one. */
 void tail_line_print_gap(struct tail_line *line, uint64_t missed);

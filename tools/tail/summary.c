@@ -13,7 +13,6 @@
 #include "cli/number.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
-#include "cli/users.h"
 
 /* Lines of the terminal that are not topics: heading, sum, and where the cursor stays. */
 enum { OTHER_ROWS = 3 };
@@ -56,14 +55,13 @@ static int add_row(struct cli_table *table, const struct tail_count *all,
 	return cli_table_add(table, cells);
 }
 
-static int add_topic(struct cli_table *table, const struct tail_topic *topic, int64_t interval_ns)
+static int add_topic(const struct tail_summary *summary, struct cli_table *table,
+		     const struct tail_topic *topic, int64_t interval_ns)
 {
-	char sender[CLI_ID_TEXT_BYTES + 4];
+	char sender[TAIL_SENDER_BYTES + 4];
 
-	if (topic->uid == UINT32_MAX)
-		strcpy(sender, "?");
-	else
-		cli_user_text(topic->uid, sender);
+	tail_sender_text(topic->uid, tail_processes_find(summary->processes, topic->member),
+			 sender);
 	if (topic->several)
 		strcat(sender, "...");
 	return add_row(table, &topic->all, &topic->mark, interval_ns, sender, topic->name);
@@ -97,7 +95,7 @@ static int print_table(struct tail_summary *summary, struct tail_topic *const *s
 
 	cli_table_init(&table, columns, COLUMNS);
 	for (size_t i = 0; result == 0 && i < rows; i++)
-		result = add_topic(&table, sorted[i], interval_ns);
+		result = add_topic(summary, &table, sorted[i], interval_ns);
 	if (result == 0)
 		result = add_all(&table, summary->topics, interval_ns, missed);
 	if (paints)
@@ -112,8 +110,8 @@ static int print_table(struct tail_summary *summary, struct tail_topic *const *s
 
 /* ---- as JSON ---- */
 
-static void print_json(struct cli_output *output, const struct tail_topic *topic, const char *time,
-		       int64_t interval_ns)
+static void print_json(struct cli_output *output, const struct tail_topic *topic,
+		       const struct tail_process *process, const char *time, int64_t interval_ns)
 {
 	cli_output_text(output, "{\"topic\":");
 	cli_json_text(output, topic->name);
@@ -136,6 +134,7 @@ static void print_json(struct cli_output *output, const struct tail_topic *topic
 		cli_output_text(output, "null");
 	else
 		cli_json_unsigned(output, topic->uid);
+	tail_process_json(output, process);
 	cli_output_text(output, "}\n");
 }
 
@@ -146,7 +145,9 @@ static void print_lines(struct tail_summary *summary, struct tail_topic *const *
 
 	cli_format_utc(cli_wall_us(), time);
 	for (size_t i = 0; i < summary->topics->count; i++)
-		print_json(summary->output, sorted[i], time, interval_ns);
+		print_json(summary->output, sorted[i],
+			   tail_processes_find(summary->processes, sorted[i]->member), time,
+			   interval_ns);
 }
 
 int tail_summary_print(struct tail_summary *summary, int64_t interval_ns, uint64_t missed,

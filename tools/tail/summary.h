@@ -17,6 +17,7 @@
 struct tail_summary {
 	struct cli_output *output;
 	const struct tail_topics *topics;
+	struct tail_processes *processes;
 	bool json;
 	/* One was printed before. */
 	bool printed;

@@ -2,6 +2,7 @@
 /* Implements tail/topics.h. */
 #include "tail/topics.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -128,6 +129,16 @@ static void count(struct tail_count *count, size_t bytes)
 	count->bytes += bytes;
 }
 
+static void note_sender(struct tail_topic *topic, uint32_t uid, const char *member)
+{
+	topic->several |= topic->all.messages > 0 && topic->uid != uid;
+	topic->uid = uid;
+	if (member[0] == '\0' || strcmp(member, topic->member) == 0)
+		return;
+	topic->several |= topic->member[0] != '\0';
+	snprintf(topic->member, sizeof topic->member, "%s", member);
+}
+
 struct tail_topic *tail_topics_note(struct tail_topics *topics, const fsps_message *message,
 				    int64_t now_ns, int64_t interval_ns)
 {
@@ -138,8 +149,7 @@ struct tail_topic *tail_topics_note(struct tail_topics *topics, const fsps_messa
 	if (topic == NULL)
 		return NULL;
 	fsps_message_payload(message, &len);
-	topic->several |= topic->all.messages > 0 && topic->uid != uid;
-	topic->uid = uid;
+	note_sender(topic, uid, fsps_message_sender_member(message));
 	count(&topic->all, len);
 	count(&topics->all, len);
 	move(&topic->window, now_ns, interval_ns);

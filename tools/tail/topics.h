@@ -15,6 +15,8 @@
 
 #include <fsps/message.h>
 
+#include "tail/processes.h"
+
 enum { TAIL_TOPICS_MAX = 16384 };
 
 struct tail_count {
@@ -39,6 +41,8 @@ struct tail_topic {
 	struct tail_window window;
 	/* Of the last message: as fsps_message_sender_uid(). */
 	uint32_t uid;
+	/* The process that sent the last one that came in a stream: a member ID, or "". */
+	char member[TAIL_MEMBER_BYTES];
 	/* Others sent before, too. */
 	bool several;
 	uint32_t hash;
