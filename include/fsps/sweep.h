@@ -44,7 +44,7 @@ enum fsps_sweep_kind {
 	FSPS_SWEEP_LOCK = 9
 };
 
-/** Why a thing counts as dead, or why that can't be told. */
+/** Why a thing counts as dead; from 101 on why it is left alone. */
 enum fsps_sweep_reason {
 	/** The lock of the process that it belongs to is free, or gone. */
 	FSPS_SWEEP_OWNER_DIED = 1,
@@ -70,7 +70,9 @@ enum fsps_sweep_reason {
 	FSPS_SWEEP_ELSEWHERE = 103,
 	/** Can't be told: nobody has its bell open, but there is a process of that ID, which may be
 	 * another one by now. */
-	FSPS_SWEEP_PROCESS_ID_TAKEN = 104
+	FSPS_SWEEP_PROCESS_ID_TAKEN = 104,
+	/** It is dead, but another user's, who or root has to remove it. */
+	FSPS_SWEEP_NOT_OURS = 105
 };
 
 /** What became of a thing. */
@@ -82,7 +84,7 @@ enum fsps_sweep_outcome {
 	/** It is dead, but not, or not wholly, removed: error says why. A lock file stays as the
 	 * reminder, without an error, while something is left. */
 	FSPS_SWEEP_NOT_REMOVED = 3,
-	/** It can't be judged, and was not touched. */
+	/** It can't be judged, or is not ours to remove, and was not touched. */
 	FSPS_SWEEP_LEFT_ALONE = 4
 };
 
@@ -141,7 +143,7 @@ struct fsps_sweep_counts {
 	uint64_t locks;
 	/** Things that are dead and were not removed. */
 	uint64_t not_removed;
-	/** Things that can't be judged. */
+	/** Things that can't be judged, or are not ours to remove. */
 	uint64_t left_alone;
 	/** What was given back, in bytes. */
 	uint64_t bytes;

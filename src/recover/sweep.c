@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/directory.h"
 #include "base/error.h"
@@ -39,12 +40,29 @@ int fsi_sweep_remove_file(struct fsi_sweeping *sweep, const struct fsi_thing *th
 					thing->folder, thing->name);
 }
 
+/* Of a sticky directory that another user shares with us. */
+static bool is_ours_to_remove(const struct fsi_thing *thing)
+{
+	struct stat above;
+	struct stat status;
+
+	return geteuid() == 0 || fsi_sys_fstat(thing->directory_fd, &above) < 0 ||
+	       (above.st_mode & S_ISVTX) == 0 || above.st_uid == geteuid() ||
+	       fsi_sys_fstatat(thing->directory_fd, thing->name, &status) < 0 ||
+	       status.st_uid == geteuid();
+}
+
 bool fsi_sweep_is_dead(struct fsi_sweeping *sweep, const struct fsi_thing *thing,
 		       struct fsi_verdict verdict)
 {
 	struct fsi_sighting sighting;
 
-	if (verdict.life == FSI_MEMBER_UNKNOWN && sweep->report != NULL) {
+	if (sweep->report == NULL)
+		return verdict.life == FSI_MEMBER_DEAD;
+	if (verdict.life == FSI_MEMBER_DEAD && !is_ours_to_remove(thing))
+		verdict = (struct fsi_verdict){.life = FSI_MEMBER_UNKNOWN,
+					       .reason = FSPS_SWEEP_NOT_OURS};
+	if (verdict.life == FSI_MEMBER_UNKNOWN) {
 		fsi_report_glance(sweep->report, thing, &sighting);
 		fsi_report_tell(sweep->report, &sighting, verdict.reason, FSPS_SWEEP_LEFT_ALONE,
 				FSPS_OK);

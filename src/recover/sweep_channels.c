@@ -201,7 +201,8 @@ static void visit_hidden(struct fsi_sweeping *sweep, struct fsi_thing *thing)
 
 	if (fsi_member_name_parse(thing->name, FSI_PREFIX_REMOVING, member, &number)) {
 		thing->kind = FSPS_SWEEP_TRASH;
-		(void)fsi_sweep_settle(sweep, thing, hidden, remove_trash);
+		if (fsi_sweep_is_dead(sweep, thing, hidden))
+			(void)fsi_sweep_settle(sweep, thing, hidden, remove_trash);
 	} else if (fsi_member_name_parse(thing->name, FSI_PREFIX_BUILDING, member, &number)) {
 		thing->kind = FSPS_SWEEP_UNFINISHED;
 		thing->member = member;
