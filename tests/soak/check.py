@@ -335,6 +335,10 @@ class Settling:
         self.state = {}
         # Whose settling has to fail, as the message was given to somebody else.
         self.overdue = set()
+        # Who seems to have noted late that he had got it, while somebody else acknowledged it. Or
+        # it was there twice: a file that a reader had made of a frame, and the frame, as he was
+        # killed in between. Then it has come again.
+        self.noted_late = set()
         self.closed = collections.defaultdict(list)
         # How many came again that were acknowledged, of each segment.
         self.after_ack = collections.Counter()
@@ -354,7 +358,7 @@ class Settling:
         if key in self.state:
             if self.is_noted_late(note, *self.state[key]):
                 self.reasons["late"] += 1
-                self.overdue.add((key, note.who, note.count))
+                self.noted_late.add((key, note.who, note.count))
                 return
             reason = self.reason(key, *self.state[key])
             self.reasons[reason] += 1
@@ -381,6 +385,8 @@ class Settling:
             self.checker.figures.expiries += 1
         elif note.result == records.GONE_CODE:
             return
+        elif (key, note.who, note.more) in self.noted_late and note.count == records.ACK:
+            self.after_ack[self.checker.segment_of(key)] += 1
         elif late and note.count == records.ACK:
             self.checker.fail("twice", f"{self.instance.name}: {note.source}/{note.seq} was "
                               "acknowledged by somebody who no longer had it", key, note.time_ns)
