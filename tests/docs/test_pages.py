@@ -6,10 +6,11 @@ import shutil
 import subprocess
 
 from documents import literals, section
-from exported import names_in_headers, without_comments
+from exported import EXPORTED, names_in_headers, without_comments
 from tap import SOURCE, Skip, case, files, main, shown, text
 
 DECLARATION = re.compile(r"\bFSPS_EXPORT\s+([^;]*?\bfsps_\w+\s*\([^;]*\));")
+COMMENTED = re.compile(r"/\*\*((?:(?!\*/).)*)\*/\s*(FSPS_EXPORT[^;]*;)", re.DOTALL)
 PROTOTYPE = re.compile(r"^((?:[\w*]+ )+\*?fsps_\w+\([^;]*\));", re.MULTILINE)
 STRUCT = re.compile(r"^struct (fsps_\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 # What is about no functions of its own; version.h is on the page of the errors.
@@ -118,14 +119,45 @@ def codes():
             yield f"{name} = {number}"
 
 
-@case("each code that a header names for its functions is among its pages' errors")
-def errors():
+def comments():
+    """Each exported function that can fail, and what its header says of its result."""
     for name in HEADERS:
-        if name == "error":
-            continue
-        for code in sorted(set(re.findall(r"FSPS_ERR_\w+", header(name)))):
-            if not any(code in text(path) for path in pages_of(name)):
-                yield f"the pages of {name}.h: {code}"
+        for comment, declared in COMMENTED.findall(header(name)):
+            said = " ".join(comment.replace("*", " ").split())
+            for function in EXPORTED.findall(declared):
+                if re.match(r"FSPS_EXPORT int(64_t)? ", declared):
+                    yield function, said[max(said.find("Returns"), 0) :]
+
+
+def codes_of(function, said, seen=()):
+    """The codes that a function may return, also those "as" another one does."""
+    found = set(re.findall(r"FSPS_ERR_\w+", said[function]))
+    for other in re.findall(r"\bas (fsps_\w+)\(\)", said[function]):
+        if other in said and other not in seen:
+            found |= codes_of(other, said, (*seen, function))
+    return found
+
+
+@case("each code that a header names for a function is among the ERRORS of its page")
+def errors():
+    said = dict(comments())
+    where = {
+        name: path
+        for path in files(".3.scd", under="docs/man")
+        for name in re.findall(r"fsps_\w+", section(path, "NAME").split(" - ")[0])
+    }
+    count = 0
+    for function in said:
+        told = section(where[function], "ERRORS")
+        # What another page tells, it tells for this one, too.
+        for other in re.findall(r"\*(fsps_\w+)\*\(3\)", told):
+            told += section(where.get(other, page(other.removeprefix("fsps_"))), "ERRORS")
+        for code in sorted(codes_of(function, said)):
+            count += 1
+            if f"*{code}*" not in told:
+                yield f"{shown(where[function])}: {function}(): {code}"
+    if count < 200:
+        yield f"only {count} codes were found"
 
 
 @case("scdoc accepts each page, and man has nothing to complain of")
