@@ -130,8 +130,9 @@ def comments():
 
 
 def codes_of(function, said, seen=()):
-    """The codes that a function may return, also those "as" another one does."""
-    found = set(re.findall(r"FSPS_ERR_\w+", said[function]))
+    """Pairs of a code that a function may return and the function that is documented with it: some
+    return codes "as" another one."""
+    found = {(code, function) for code in re.findall(r"FSPS_ERR_\w+", said[function])}
     for other in re.findall(r"\bas (fsps_\w+)\(\)", said[function]):
         if other in said and other not in seen:
             found |= codes_of(other, said, (*seen, function))
@@ -149,12 +150,11 @@ def errors():
     count = 0
     for function in said:
         told = section(where[function], "ERRORS")
-        # What another page tells, it tells for this one, too.
-        for other in re.findall(r"\*(fsps_\w+)\*\(3\)", told):
-            told += section(where.get(other, page(other.removeprefix("fsps_"))), "ERRORS")
-        for code in sorted(codes_of(function, said)):
+        for code, other in sorted(codes_of(function, said)):
             count += 1
-            if f"*{code}*" not in told:
+            # Its page may lead to that of the other one.
+            leads = f"*{other}*(3)" in told or f"*{where[other].name.split('.')[0]}*(3)" in told
+            if f"*{code}*" not in (told + section(where[other], "ERRORS") if leads else told):
                 yield f"{shown(where[function])}: {function}(): {code}"
     if count < 200:
         yield f"only {count} codes were found"
