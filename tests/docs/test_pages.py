@@ -133,7 +133,7 @@ def codes_of(function, said, seen=()):
     """Pairs of a code that a function may return and the function that is documented with it: some
     return codes "as" another one."""
     found = {(code, function) for code in re.findall(r"FSPS_ERR_\w+", said[function])}
-    for other in re.findall(r"\bas (fsps_\w+)\(\)", said[function]):
+    for other in re.findall(r"\bas (?:from )?(fsps_\w+)\(\)", said[function]):
         if other in said and other not in seen:
             found |= codes_of(other, said, (*seen, function))
     return found
