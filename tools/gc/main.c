@@ -23,12 +23,19 @@ static int tell(const struct fsps_sweep_item *item, void *userdata)
 	return cli_stop_signal() != 0 || telling->output->error != 0;
 }
 
+/* From a timer it says nothing unless there was something to do. */
+static bool is_chatty(const struct gc_options *options)
+{
+	return !options->quiet && (options->verbose || isatty(STDOUT_FILENO) == 1);
+}
+
 /* The exit code of what could not be removed, or of the output, is left to *status. Returns 0, or
  * an exit code to end with: the home can't be swept, or a signal came. */
 static int sweep(fsps_bus *bus, const struct gc_options *options, struct cli_output *output,
 		 int *status)
 {
-	struct gc_telling telling = {.options = options, .output = output};
+	struct gc_telling telling = {
+		.options = options, .output = output, .chatty = is_chatty(options)};
 	const struct fsps_sweep_options how = {.size = sizeof how,
 					       .dry_run = options->dry_run,
 					       .callback = tell,
@@ -72,7 +79,7 @@ static int once(fsps_bus *bus, const struct gc_options *options, struct cli_outp
 	int status;
 	int end = sweep(bus, options, output, &status);
 
-	if (end == 0 && !options->quiet)
+	if (end == 0 && is_chatty(options))
 		tell_missing_home(fsps_bus_home(bus));
 	cli_keep_first(&end, status);
 	return end;

@@ -40,7 +40,7 @@ static void put_bytes(struct cli_output *output, uint64_t bytes)
 	cli_output_text(output, ")");
 }
 
-/* " (alice, mailer, process 17)": who it was, as far as that is known and not ourselves. What
+/* " (user alice, mailer, process 17)": who it was, as far as that is known and not ourselves. What
  * others said of themselves must not drive a terminal. */
 static void put_owner(struct cli_output *output, const struct fsps_sweep_item *item)
 {
@@ -50,6 +50,7 @@ static void put_owner(struct cli_output *output, const struct fsps_sweep_item *i
 	if (item->uid != geteuid()) {
 		cli_user_text(item->uid, text);
 		cli_output_text(output, before);
+		cli_output_text(output, "user ");
 		cli_output_text(output, text);
 		before = ", ";
 	}
@@ -166,7 +167,7 @@ static void put_sum(const struct gc_telling *telling, const struct fsps_sweep_co
 	char bytes[CLI_HUMAN_BYTES];
 
 	if (sum.things == 0) {
-		cli_output_text(telling->output, "nothing to remove\n");
+		cli_output_text(telling->output, telling->chatty ? "nothing to remove\n" : "");
 		return;
 	}
 	cli_human_bytes(counts->bytes, bytes);
@@ -204,6 +205,6 @@ void gc_tell_sum(struct gc_telling *telling, const struct fsps_sweep_counts *cou
 		return;
 	}
 	put_sum(telling, counts);
-	if (!options->verbose)
+	if (!options->verbose && telling->chatty)
 		put_left_alone(telling);
 }

@@ -20,6 +20,8 @@ struct gc_left_alone {
 struct gc_telling {
 	const struct gc_options *options;
 	struct cli_output *output;
+	/* Somebody looks on: also tell that there is nothing to tell. */
+	bool chatty;
 	struct gc_left_alone left_alone[GC_REASONS_MAX];
 	/* The exit code of the first thing that could not be removed, or CLI_DONE. */
 	int status;
