@@ -16,6 +16,9 @@
 
 FSPS_BEGIN_DECLS
 
+/** The version of the format of homes, and of the channels in them, that this library knows. */
+#define FSPS_FORMAT_VERSION 1
+
 /** Who may use a home. */
 enum fsps_profile {
 	/** Its owner alone: mode 0700. */

@@ -14,12 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <fsps/home.h>
+
 #include "store/names.h"
 
 enum {
 	FSI_CONTROL_BYTES = 4096,
 	FSI_CONTROL_MAGIC = 0x46535043, /* "FSPC" */
-	FSI_CONTROL_VERSION = 1,
+	FSI_CONTROL_VERSION = FSPS_FORMAT_VERSION,
 	FSI_IDENTITY_BYTES = 128,
 };
 

@@ -15,10 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <fsps/home.h>
+
 enum {
 	FSI_COUNTER_BYTES = 4096,
 	FSI_COUNTER_MAGIC = 0x46535053, /* "FSPS" */
-	FSI_COUNTER_VERSION = 1,
+	FSI_COUNTER_VERSION = FSPS_FORMAT_VERSION,
 };
 
 /* The file's layout, host byte order. Offsets are part of the format. */

@@ -1,0 +1,405 @@
+# SPDX-License-Identifier: MIT
+"""pubsub-doctor: how it is asked, and what it finds in homes and channels that are really so. What
+the system does to them: test_doctor_system.py."""
+
+import os
+import pathlib
+import re
+import resource
+import shutil
+import signal
+import struct
+import time
+
+from doctor import Tree, ask, ids, judged, in_mounts, provokes, report
+from durable import durable, member_of
+from harness import PlainChannel, Skip, holds, main, same, test
+
+ALICE = 54321
+SOURCE = pathlib.Path(os.environ["FSPS_SOURCE_ROOT"])
+
+
+def init(bus, *words):
+    bus.run("pubsub-init", *words).expect()
+
+
+def snapshot(bus):
+    """Every name in the home with what changes when it is touched."""
+    return sorted(
+        (str(path), status.st_mtime_ns, status.st_mode, status.st_size)
+        for path in bus.home.rglob("*")
+        for status in [path.lstat()]
+    )
+
+
+def make_old(path, seconds):
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+
+
+# ---- how it is asked ----
+
+
+@test("where all is well it says so, and what holds there, and changes nothing")
+def healthy(bus):
+    tree = Tree(bus)
+    init(bus)
+    before = snapshot(bus)
+    got = ask(bus, "--sysroot", tree.path).expect(0).lines()
+    same(got[-1], "nothing to mend")
+    text = " ".join(" ".join(got).split())
+    holds(f"home {bus.home}: private, owner " in text, text)
+    holds("a live channel holds 6" in text and "publishers stop at 80 %" in text, text)
+    holds("deadline 30s, 5 attempts" in text, text)
+    same(tree.report()["findings"], [])
+    same(snapshot(bus), before, "the home")
+
+
+@test("it makes no home")
+def makes_nothing(bus):
+    ask(bus, "-v").expect(1)
+    holds(not bus.home.exists(), "a home was made")
+
+
+@test("-q says nothing, -v also what is well, and a check or a group may be named")
+def words(bus):
+    tree = Tree(bus).swap(90)
+    init(bus)
+    root = ["--sysroot", tree.path]
+    ask(bus, *root, "-q").expect(1, out="")
+    ask(bus, *root, "-q", "home").expect(0, out="")
+    got = ask(bus, *root, "-v").expect(1).lines()
+    holds("ok place-network: tmpfs, mounted on" in "\n".join(got), got)
+    holds(any(line.startswith("warning swap: ") for line in got), got)
+    same(got[-1], "0 problems, 1 warning")
+    same(len([line for line in got if line.startswith("ok home-")]), 10)
+    got = tree.report("swap", "channels")
+    same(ids(got), ["swap"])
+    same({c["group"] for c in got["passed"]}, {"channels"})
+
+
+@test("a finding says what it means and how it is mended")
+def finding(bus):
+    got = ask(bus, "home-missing").expect(1).lines()[-7:]
+    same(got[0].split(": ")[0], "warning home-missing")
+    holds("reaches nobody" in " ".join(got), got)
+    holds(f"  mend: pubsub-init --home {bus.home}" in got, got)
+    same(got[-1], "0 problems, 1 warning")
+
+
+@test("what can't be asked is told, with exit code 2")
+def usage(bus):
+    for words, said in (
+        (["nonsense"], "there is no check 'nonsense'; --list shows them"),
+        (["-q", "-v"], "--quiet and --verbose contradict each other"),
+        (["-q", "--json"], "--quiet and --json contradict each other"),
+        (["--json", "-v"], "--json has everything"),
+        (["--list", "home"], "--list shows all checks; leave out 'home'"),
+        (["--sysroot", ""], "--sysroot wants a directory"),
+    ):
+        ask(bus, *words).expect(2, out="", err=said)
+    ask(bus, "--sysroot", bus.path("none")).expect(1, out="", err="cannot look into")
+    with open("/dev/full", "wb") as full:
+        ask(bus, stdout=full).expect(1, err="No space left on device")
+
+
+def listed(bus):
+    return ask(bus, "--list", "--json").expect().json()
+
+
+@test("the manual page has the same table of checks as the command")
+def manual(bus):
+    page = (SOURCE / "docs" / "man" / "pubsub-doctor.1.scd").read_text(encoding="utf-8")
+    table = page.split("# CHECKS\n")[1].split("\n# ")[0]
+    entry = re.compile(r"^\*([\w-]+)\* \(([^)]*)\)\n\t(.*?)_Mend:_(.*?)\n(?=[*\n]|\Z)", re.M | re.S)
+    found = []
+    for group, body in re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", table, re.M | re.S):
+        for check, severity, *sentences in entry.findall(body):
+            meaning, remedy = (" ".join(s.split()) for s in sentences)
+            found.append({"id": check, "group": group, "severity": severity})
+            found[-1].update(meaning=meaning, remedy=remedy)
+    same(found, [{k: plain(v) for k, v in check.items()} for check in listed(bus)], "the table")
+    same([line.split()[1] for line in ask(bus, "--list").expect().lines()[1:]],
+         [check["id"] for check in listed(bus)])
+
+
+def plain(text):
+    """As scdoc has it, where an underscore is markup."""
+    return text.replace("_", "\\_")
+
+
+@test("each finding is provoked by a test")
+def provoked(bus):
+    tests = "".join(
+        path.read_text(encoding="utf-8") for path in (SOURCE / "tests/cli").glob("test_doctor*.py")
+    )
+    for check in listed(bus):
+        use = rf'"{re.escape(check["id"])}"(, |: \d)'
+        holds(re.search(use, tests), f"{check['id']} is in none")
+
+
+# ---- the home ----
+
+
+@test("a home that is missing, or can't be made, is told with the reason")
+def missing(bus):
+    made_by = f"pubsub-init --home {bus.home}"
+    provokes(report(bus), "home-missing", "warning", f"no {bus.home}", made_by)
+    above = bus.directory / "a b"
+    got = report(bus, "--home", above / "home")
+    provokes(got, "home-parent", "problem", "does not exist", f"mkdir -p '{above}'")
+    holds("home-missing" not in ids(got), ids(got))
+    bus.path("file", b"")
+    got = report(bus, "--home", bus.directory / "file" / "home")
+    provokes(got, "home-parent", "problem", "no directory")
+
+
+@test("that nobody has used the usual home yet is only a note")
+def unused(bus):
+    script = "mount -t tmpfs none /dev/shm && unset PUBSUB_HOME && exec pubsub-doctor --json home"
+    got = in_mounts(bus, script)
+    provokes(judged(got), "home-missing", "note", "no /dev/shm/pubsub yet")
+
+
+def denied_home(bus):
+    """A home that the one may not use whom the words after it are for."""
+    bus.home.mkdir(mode=0o700)
+    if os.geteuid() != 0:
+        bus.home.chmod(0)
+        return {}
+    bus.home.parent.chmod(0o755)
+    user = {"user": ALICE, "group": ALICE, "extra_groups": []}
+    try:
+        ask(bus, "--version", **user).expect()
+    except PermissionError as error:
+        raise Skip("other users may not run what was built here") from error
+    return user
+
+
+@test("a home that is closed to us, or may not be made by us, is told")
+def denied(bus):
+    user = denied_home(bus)
+    command = "sudo pubsub-init" if user else "chmod 700"
+    provokes(report(bus, **user), "home-denied", "problem", "ermi", command)
+    bus.home.chmod(0o700)
+    locked = bus.directory / "locked"
+    locked.mkdir(mode=0o555)
+    got = report(bus, "--home", locked / "home", **user)
+    provokes(got, "home-denied", "problem", f"we may not make anything in {locked}")
+
+
+@test("what is no directory of ours is told apart")
+def no_home(bus):
+    (bus.directory / "real").mkdir()
+    bus.home.symlink_to(bus.directory / "real")
+    provokes(report(bus), "home-type", "problem", "is a symlink", "readlink -f")
+    bus.home.unlink()
+    bus.home.write_bytes(b"")
+    provokes(report(bus), "home-type", "problem", "is no directory")
+    bus.home.unlink()
+    bus.home.mkdir()
+    bus.home.chmod(0o777)
+    provokes(report(bus), "home-sticky", "problem", "mode 0777", "--profile public")
+    if os.geteuid() != 0:
+        raise Skip("only root can give a home away")
+    os.chown(bus.home, ALICE, ALICE)
+    bus.home.chmod(0o1777)
+    got = report(bus)
+    provokes(got, "home-owner", "problem", f"belongs to {ALICE}", f"PUBSUB_HOME_OWNER={ALICE}")
+    got = report(bus, "--home-owner", ALICE)
+    holds("home-owner" not in ids(got), ids(got))
+    provokes(got, "home-trust", "note", f"have to trust {ALICE}", f"PUBSUB_HOME_OWNER={ALICE}")
+    bus.env["PUBSUB_HOME_OWNER"] = str(ALICE)
+    holds("home-owner" not in ids(report(bus)), "the environment does not count")
+
+
+@test("modes that are none of a profile are told, in the home and inside it")
+def modes(bus):
+    init(bus)
+    for mode, severity in ((0o755, "note"), (0o1770, "warning"), (0o3777, "warning")):
+        bus.home.chmod(mode)
+        got = report(bus, "home")
+        provokes(got, "home-mode", severity, f"mode {mode:04o}", "pubsub-init")
+    init(bus, "--profile", "public")
+    got = report(bus, "home")
+    same([i for i in ids(got) if i != "home-trust"], [])
+    if os.geteuid() != 0:
+        provokes(got, "home-trust", "note", "have to trust")
+    (bus.home / "tmp").chmod(0o700)
+    got = report(bus, "home")
+    provokes(got, "home-inside", "warning", "/tmp has mode 0700", "--profile public")
+    if os.geteuid() == 0:
+        os.chown(bus.home / ".fsps", ALICE, ALICE)
+        provokes(report(bus), "home-inside", "problem", f".fsps belongs to {ALICE}", "rm -r")
+
+
+@test("a home, a channel, and IDs of another time are told")
+def versions(bus):
+    subscriber = bus.subscriber("a.b")
+    with durable(bus) as channel:
+        for path, finding in (
+            (channel.path / ".c", ("channel-version", "problem", "version 2")),
+            (bus.home / ".fsps" / "seq", ("home-version", "problem", "version 2; this libfsps (")),
+        ):
+            with open(path, "r+b") as file:
+                file.seek(4)
+                file.write(struct.pack("=I", 2))
+                file.flush()
+                provokes(report(bus), *finding, "apt install --only-upgrade")
+                file.seek(4)
+                file.write(struct.pack("=I", 1))
+    with open(bus.home / ".fsps" / "seq", "r+b") as file:
+        file.seek(64)
+        before = file.read(8)
+        file.seek(64)
+        file.write(struct.pack("=Q", int((time.time() + 7200) * 1e6)))
+        file.flush()
+        provokes(report(bus), "clock", "warning", "ID is 119m ahead", "timedatectl")
+        file.seek(64)
+        file.write(before)
+    subscriber.signal(signal.SIGTERM)
+    subscriber.result().expect(143)
+
+
+# ---- its file system ----
+
+SMALL = """
+mkdir "$PUBSUB_HOME" && mount -t tmpfs -o size=1m,nr_inodes=20,mode=0700 none "$PUBSUB_HOME"
+cd "$PUBSUB_HOME"
+look() { pubsub-doctor --json --sysroot "$@"; }
+head -c 760000 /dev/zero >file; look "$1/bare" space
+head -c 900000 /dev/zero >file; look "$1/bare" space
+: >file; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do : >file$i; done; look "$1/bare" space
+: >file14; : >file15; : >file16; look "$1/bare" space
+rm file*
+for mark in docker podman kubernetes; do
+    look "$1/$mark" space
+done
+mount -o remount,bind,ro "$PUBSUB_HOME" && pubsub-doctor --json place
+rmdir "$PUBSUB_HOME" 2>/dev/null || umount -l "$PUBSUB_HOME" && rmdir "$PUBSUB_HOME"
+"""
+
+
+@test("a home that is small, fuller than publishers may fill it, or read-only is told")
+def small(bus):
+    Tree(bus, "bare")
+    Tree(bus, "docker").write(".dockerenv")
+    Tree(bus, "podman").write("run/.containerenv")
+    Tree(bus, "kubernetes").write("proc/1/cgroup", "0::/kubepods.slice/pod7\n")
+    got = in_mounts(bus, SMALL, bus.directory).expect(0).json()
+    provokes(got[0], "space-bytes", "warning", "publishers are refused at 80 %")
+    provokes(got[1], "space-bytes", "problem", "% of the bytes", "pubsub-purge CHANNEL")
+    provokes(got[2], "space-inodes", "warning", "75 % of the inodes")
+    provokes(got[3], "space-inodes", "problem", "90 % of the inodes", "remount,size=1G")
+    provokes(got[3], "shm-small", "warning", "has only 1.00M", "remount,size=1G")
+    provokes(got[4], "shm-small", "warning", "docker", "docker run --shm-size=1g")
+    provokes(got[5], "shm-small", "warning", "podman", "podman run --shm-size=1g")
+    provokes(got[6], "shm-small", "warning", "kubernetes", "emptyDir")
+    provokes(got[7], "place-read-only", "problem", "mounted read-only", "remount,rw")
+
+
+# ---- channels ----
+
+
+@test("what the dead left is told, and what nobody can judge")
+def dead(bus):
+    subscriber = bus.subscriber("a.b")
+    member = member_of(bus)
+    (channel,) = bus.channels()
+    (bus.home / "tmp").mkdir(exist_ok=True)
+    (bus.home / "tmp" / f".i-{member}-7").write_bytes(b"x" * 5000)
+    same([i for i in ids(report(bus, "channels"))], [])
+    subscriber.signal(signal.SIGKILL)
+    subscriber.result().expect(137)
+    formix = PlainChannel(bus, "a.b")
+    elsewhere = formix.path.with_name(f"a.b_abcdefghijkl_{subscriber.child.pid}")
+    formix.path.rename(elsewhere)
+    make_old(elsewhere, 60)
+    before = snapshot(bus)
+    got = report(bus)
+    provokes(got, "dead-channels", "warning", channel, f"pubsub-gc --home {bus.home}")
+    provokes(got, "leftovers", "warning", "of which 1 are more than a lock file", "pubsub-gc")
+    provokes(got, "unjudged", "note", elsewhere.name)
+    same(snapshot(bus), before, "the home")
+    os.close(formix.fd)
+    shutil.rmtree(elsewhere)
+    bus.visit()
+
+
+@test("channels of formix-pubsub and of other users are noted")
+def others(bus):
+    init(bus)
+    channel = PlainChannel(bus, "a.b")
+    provokes(report(bus), "formix", "note", channel.path.name)
+    if os.geteuid() == 0:
+        os.chown(channel.path, ALICE, ALICE)
+        provokes(report(bus), "channels-closed", "note", channel.path.name, f"sudo -u {ALICE}")
+    channel.remove()
+
+
+@test("a durable channel that was forgotten, and its dead letters, are told")
+def forgotten(bus):
+    with durable(bus) as channel:
+        first = channel.publish("jobs.a", "x")
+        same(ids(report(bus, "channels")), [])
+        make_old(channel.path / first, 7200)
+        got = report(bus)
+        said = "the oldest for 2h, without a limit"
+        provokes(got, "backlog-unread", "warning", said, "pubsub-rm mail")
+        channel.set_aside(first)
+        bus.publish("-l", "jobs.b", input=b"x\n" * 1000).expect()
+        got = report(bus)
+        provokes(got, "backlog-unread", "warning", "where 1000 messages wait", "--durable mail")
+        provokes(got, "dead-letters", "warning", "1 message was", "pubsub-dead replay mail --all")
+
+
+@test("a channel that fills, is full, and missed something is told, by what becomes of messages")
+def full(bus):
+    with durable(bus) as channel:
+        limits = ["--durable", "mail", "-E", "--max-messages", "5"]
+        bus.subscribe("jobs.+", *limits).expect()
+        for _ in range(4):
+            channel.publish("jobs.a", "x")
+        got = report(bus, "readers")
+        provokes(got, "channel-filling", "warning", "jobs.+_mail (80 %)", "--max-messages")
+        channel.publish("jobs.a", "x")
+        bus.publish("jobs.a", "x").expect(4, err="full")
+        got = report(bus, "readers")
+        provokes(got, "channel-full", "problem", "publishers are refused", "pubsub-purge mail")
+        provokes(got, "messages-missed", "note", "1 message was refused", "pubsub-ls -l")
+        bus.subscribe("jobs.+", *limits, "--when-full", "drop-oldest").expect()
+        got = report(bus, "readers")
+        provokes(got, "channel-full", "warning", "the oldest are dropped")
+
+
+@test("a reader that is stopped, behind, or out of descriptors is told")
+def readers(bus):
+    subscriber = bus.subscriber("a.b")
+    subscriber.stop()
+    bus.publish("a.b", "x").expect()
+    pid = subscriber.child.pid
+    got = report(bus)
+    said = f"process {pid} (pubsub-subscrib"
+    provokes(got, "reader-stopped", "warning", said, f"kill -CONT {pid}")
+    holds("reader-behind" not in ids(got), ids(got))
+    subscriber.signal(signal.SIGCONT)
+    subscriber.read_until(b"x\n")
+    # What it prints fills the pipe that nobody reads, and so the next one waits.
+    for _ in range(2):
+        bus.publish("-s", "a.b", input=b"x" * 300_000, env={"FSPS_LANE": "plain"}).expect()
+    (channel,) = bus.channels()
+    for name in [n for n in os.listdir(bus.home / channel) if n.isdecimal()]:
+        make_old(bus.home / channel / name, 120)
+    opened = len(os.listdir(f"/proc/{pid}/fd"))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (opened, opened))
+    got = report(bus)
+    provokes(got, "reader-behind", "warning", "1 message wait, the oldest for 2m", "ps -o")
+    said = f"process {pid} has open 100 %"
+    provokes(got, "open-files-used", "warning", said, f"prlimit --pid {pid}")
+    subscriber.signal(signal.SIGTERM)
+    out, _ = subscriber.child.communicate(timeout=10)
+    holds(len(out) >= 300_000, "what was read before the end")
+
+
+if __name__ == "__main__":
+    main()
