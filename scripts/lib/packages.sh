@@ -22,10 +22,18 @@ test  g++              command:g++           g++
 test  python3          command:python3       Python 3.11 or later
 test  python3-venv     module:ensurepip      Python's venv and ensurepip
 test  scdoc            command:scdoc         scdoc
-test  libuv1-dev       library:libuv         libuv, with headers, for an example
 test  zsh              command:zsh           zsh, to try its completion
 test  fish             command:fish          fish, to try its completion
 test  spin             command:spin          Spin, the model checker
+extra inotify-tools    command:inotifywait   inotifywait, for the cookbook
+extra jq               command:jq            jq, for the cookbook
+extra libuv1-dev       library:libuv         libuv, with headers, for an example
+extra make             command:make          make, for the cookbook
+extra moreutils        command:ts            ts, for the cookbook
+extra parallel         command:parallel      GNU parallel, for the cookbook
+extra perl             command:perl          Perl, for the cookbook
+extra systemd          command:systemd-analyze systemd-analyze, for units
+extra websocketd       command:websocketd    websocketd, for the cookbook
 lint  clang            command:clang         clang
 lint  clang-format     command:clang-format  clang-format
 lint  clang-tidy       command:clang-tidy    clang-tidy
@@ -172,5 +180,12 @@ require() {
 		install_packages "${packages[@]}"
 	elif ((${#absent[@]} > 0)); then
 		refuse_missing "${absent[@]}"
+	fi
+}
+
+# Makes sure of it where it can be installed. Elsewhere the tests that miss something are skipped.
+wish() {
+	if may_install; then
+		require "$@"
 	fi
 }

@@ -31,6 +31,9 @@ verb_test() {
 		shift
 	fi
 	require build test
+	if [[ $tier == full ]]; then
+		wish extra
+	fi
 	unset PUBSUB_HOME XDG_RUNTIME_DIR
 	if (($# > 0)); then
 		test_named "$@"

@@ -11,10 +11,12 @@ in "&" is waited for until there is one more reader, "kill" until there is one f
 """
 
 import json
+import pathlib
 import re
 import subprocess
+import tempfile
 
-from documents import Home, blocks, wait_for
+from documents import PLACE, Home, blocks, wait_for
 from tap import SOURCE, built
 
 END = "-- end of the command --"
@@ -95,8 +97,7 @@ class Session:
     def __init__(self, page):
         self.page = page
         self.home = Home()
-        self.place = self.home.path.parent / "place"
-        self.place.mkdir()
+        self.place = pathlib.Path(tempfile.mkdtemp(dir=PLACE))
         self.write_files()
         self.find_the_library()
 
