@@ -9,70 +9,7 @@
 
 # One need a line: set, Debian package, probe, name elsewhere.
 needs() {
-	cat <<'END'
-build gcc              command:gcc           gcc
-build libc6-dev        header:stdio.h        the C library's headers
-build meson            command:meson         meson 1.0 or later
-build ninja-build      command:ninja         ninja
-build pkg-config       command:pkg-config    pkg-config or pkgconf
-build libxxhash-dev    library:libxxhash     xxHash, with headers
-build libjansson-dev   library:jansson       jansson, with headers
-test  check            library:check         check, the unit test framework
-test  g++              command:g++           g++
-test  python3          command:python3       Python 3.11 or later
-test  python3-venv     module:ensurepip      Python's venv and ensurepip
-test  scdoc            command:scdoc         scdoc
-test  zsh              command:zsh           zsh, to try its completion
-test  fish             command:fish          fish, to try its completion
-test  spin             command:spin          Spin, the model checker
-extra inotify-tools    command:inotifywait   inotifywait, for the cookbook
-extra jq               command:jq            jq, for the cookbook
-extra libuv1-dev       library:libuv         libuv, with headers, for an example
-extra make             command:make          make, for the cookbook
-extra moreutils        command:ts            ts, for the cookbook
-extra parallel         command:parallel      GNU parallel, for the cookbook
-extra perl             command:perl          Perl, for the cookbook
-extra systemd          command:systemd-analyze systemd-analyze, for units
-extra websocketd       command:websocketd    websocketd, for the cookbook
-lint  clang            command:clang         clang
-lint  clang-format     command:clang-format  clang-format
-lint  clang-tidy       command:clang-tidy    clang-tidy
-lint  cppcheck         command:cppcheck      cppcheck
-lint  shellcheck       command:shellcheck    shellcheck
-lint  codespell        command:codespell     codespell
-fuzz  clang            command:clang         clang with libFuzzer
-fuzz  libclang-rt-dev  fuzzer:clang          clang's runtimes (compiler-rt)
-fuzz  llvm             command:llvm-symbolizer llvm-symbolizer
-model gcc              command:gcc           gcc
-model libc6-dev        header:stdio.h        the C library's headers
-model python3          command:python3       Python 3.11 or later
-model spin             command:spin          Spin, the model checker
-arm64 gcc-aarch64-linux-gnu command:aarch64-linux-gnu-gcc gcc for aarch64
-arm64 libc6-dev-arm64-cross file:/usr/aarch64-linux-gnu/include the C library for aarch64
-arm64 qemu-user        command:qemu-aarch64  qemu's user mode emulation
-powercut e2fsprogs    daemon:mkfs.ext4      mkfs.ext4
-powercut xfsprogs     daemon:mkfs.xfs       mkfs.xfs
-cover gcovr            command:gcovr         gcovr
-bench mosquitto        daemon:mosquitto      mosquitto
-bench mosquitto-clients command:mosquitto_pub mosquitto's clients
-bench libzmq3-dev      library:libzmq        ZeroMQ, with headers
-bench python3          command:python3       Python 3.11 or later
-bench python3-venv     module:ensurepip      Python's venv and ensurepip
-peers dbus-daemon      command:dbus-daemon   dbus-daemon
-peers iceoryx          command:iox-roudi     RouDi of iceoryx 2
-peers libhiredis-dev   library:hiredis       hiredis, with headers
-peers libiceoryx-binding-c-dev file:/usr/include/iceoryx iceoryx 2's C binding, with headers
-peers libmosquitto-dev library:libmosquitto  libmosquitto, with headers
-peers libnats-dev      library:libnats       the C client of NATS, with headers
-peers libnng-dev       header:nng/nng.h      nng, with headers
-peers libsystemd-dev   library:libsystemd    libsystemd, with headers
-peers nats-server      daemon:nats-server    nats-server
-peers redis-server     command:redis-server  redis-server
-fresh debootstrap      daemon:debootstrap    debootstrap
-fresh debian-archive-keyring file:/usr/share/keyrings Debian's archive keys
-fresh git              command:git           git
-fresh util-linux       command:unshare       util-linux
-END
+	grep -v '^#' "$ROOT/scripts/lib/needs.txt"
 }
 
 is_debian() {
