@@ -20,6 +20,8 @@ from tap import BUILD, SOURCE, case, files, main, run, text
 PLACE = pathlib.Path(tempfile.mkdtemp(prefix="fsps-install."))
 ROOT = PLACE / "root"
 PROGRAM = SOURCE / "tests" / "meta" / "program.c"
+# What documents link to and only the source tree has; manual pages are installed as such.
+NOT_INSTALLED = re.compile(r"^LICENSE$|^\.\./bench/README\.md$|\.scd$")
 EXPECTED = re.compile(r"^hello on out\.side with \d+\.\d+\.\d+\n$")
 atexit.register(shutil.rmtree, PLACE, ignore_errors=True)
 
@@ -120,6 +122,19 @@ def installed_examples():
 
 def sh_blocks(path):
     return re.findall(r"^```sh\n(.*?)^```$", text(path), re.MULTILINE | re.DOTALL)
+
+
+@case("every document is installed, and links between documents lead to what is installed")
+def documents():
+    place = installed_examples().parent
+    for path in files(".md", ".svg", under="docs"):
+        if not (place / path.relative_to(SOURCE)).exists():
+            yield f"{path.relative_to(SOURCE)} is not installed"
+    for path in place.rglob("*.md"):
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text(path)):
+            if "://" not in target and not NOT_INSTALLED.search(target):
+                if not (path.parent / target).exists():
+                    yield f"{path.relative_to(place)}: {target}"
 
 
 @case("every example is installed, and its README's table has it")
