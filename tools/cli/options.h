@@ -82,11 +82,15 @@ enum {
 		 .long_name = "debug",                                                             \
 		 .group = CLI_COMMON_GROUP,                                                        \
 		 .help = "tell on standard error what the library does"},                          \
-		{.id = CLI_OPTION_HELP,                                                            \
-		 .short_name = 'h',                                                                \
-		 .long_name = "help",                                                              \
-		 .group = CLI_COMMON_GROUP,                                                        \
-		 .help = "show this help"},                                                        \
+		CLI_HELP_OPTIONS
+
+/* Of a command that uses no bus: these alone. */
+#define CLI_HELP_OPTIONS                                                                           \
+	{.id = CLI_OPTION_HELP,                                                                    \
+	 .short_name = 'h',                                                                        \
+	 .long_name = "help",                                                                      \
+	 .group = CLI_COMMON_GROUP,                                                                \
+	 .help = "show this help"},                                                                \
 	{                                                                                          \
 		.id = CLI_OPTION_VERSION, .long_name = "version", .group = CLI_COMMON_GROUP,       \
 		.help = "show the version"                                                         \
