@@ -8,6 +8,7 @@ from documents import PLACE, README, Home, blocks, literals, section
 from tap import SOURCE, built, case, files, main, run, shown, text
 
 WARNINGS = ["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-pedantic", "-Werror"]
+OVERVIEW = SOURCE / "docs" / "man" / "libfsps.7.scd"
 PROGRAM = re.compile(r"^int main\(", re.MULTILINE)
 
 
@@ -31,9 +32,11 @@ def compiled(name, code):
 def examples_of_pages():
     for page in files(".3.scd", under="docs/man"):
         yield page, literals(section(page, "EXAMPLE"))
+    programs = literals(section(OVERVIEW, "A FIRST PROGRAM"))
+    yield OVERVIEW, [code for code in programs if "#include" in code]
 
 
-@case("every manual page of section 3 has an example in C")
+@case("every manual page of section 3, and the overview, has an example in C")
 def pages_have_examples():
     for page, examples in examples_of_pages():
         if not any("#include <fsps/fsps.h>" in code for code in examples):
