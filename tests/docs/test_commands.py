@@ -16,6 +16,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 
 from documents import PLACE, Home, commands, literals, section, wait_for
 from tap import SOURCE, case, files, main, shown, text
@@ -26,6 +27,8 @@ PRELUDE = "set -o pipefail\ntrap : TERM\ntrap 's=$?; [ $s = 143 ] || exit $s' ER
 ENDS = (0, 128 + signal.SIGTERM)
 # For how long what has got all it can get may take to end by itself.
 GRACE_S = 0.3
+# After how long something that neither subscribes nor prints is taken for one that goes on.
+QUIET_S = 1
 HEAD = re.compile(r"[A-Z][A-Z0-9/.-]*")
 DEAD_ID = "1795188226178418"
 TOPICS = ["sensors.kitchen", "jobs.done", "jobs.mail", "log.syslog", "pictures.new", "alarms",
@@ -90,7 +93,7 @@ class Example:
 
     def __init__(self, world, code):
         self.world, self.before, self.fed = world, world.names(), False
-        self.output = tempfile.TemporaryFile()
+        self.output, self.begun = tempfile.TemporaryFile(), time.monotonic()
         self.process = subprocess.Popen(
             ["bash", "-c", PRELUDE + code], cwd=world.place, env=world.environment,
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,
@@ -102,7 +105,7 @@ class Example:
             os.killpg(self.process.pid, number)
 
     def has_done_its_work(self):
-        """Whether it ended, or got what it can get, or printed something and gets nothing."""
+        """Whether it ended, or got what it can get, or gets nothing and has said what it has to."""
         if self.process.poll() is not None:
             return True
         if self.fed:
@@ -111,7 +114,8 @@ class Example:
             self.world.feed()
             self.fed = True
             return False
-        return os.fstat(self.output.fileno()).st_size > 0
+        quiet = time.monotonic() - self.begun > QUIET_S
+        return quiet or os.fstat(self.output.fileno()).st_size > 0
 
     def result(self):
         """The exit code, and what it printed."""
