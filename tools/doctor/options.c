@@ -91,7 +91,7 @@ static int check(void *settings)
 
 static const char examples[] = "  pubsub-doctor                         what is wrong here?\n"
 			       "  pubsub-doctor -v --home /srv/bus      what was looked at?\n"
-			       "  pubsub-doctor -q || mail -s 'bus' me  from cron\n"
+			       "  pubsub-doctor -q || logger 'the bus'  from cron\n"
 			       "  pubsub-doctor channels readers        those checks only\n"
 			       "  pubsub-doctor --json | jq -r '.findings[].id'\n";
 
