@@ -157,13 +157,16 @@ int fsi_sys_file_system_space(int fd, struct fsi_sys_space *ret_space)
 	struct statfs status = {0};
 	int r = RETRYING("fstatfs", NULL, fstatfs(fd, &status));
 	uint64_t block_bytes;
+	uint32_t kind;
 
 	if (r < 0)
 		return r;
+	/* All kinds have 32 bits; some machines take the highest for a sign. */
+	kind = (uint32_t)status.f_type;
 	/* Blocks are counted in fragments where a file system has these. */
 	block_bytes = (uint64_t)(status.f_frsize > 0 ? status.f_frsize : status.f_bsize);
 	*ret_space = (struct fsi_sys_space){
-		.in_memory = status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC,
+		.in_memory = kind == TMPFS_MAGIC || kind == RAMFS_MAGIC,
 		.bytes_total = (uint64_t)status.f_blocks * block_bytes,
 		.bytes_free = (uint64_t)status.f_bavail * block_bytes,
 		.inodes_total = (uint64_t)status.f_files,
@@ -334,19 +337,29 @@ void fsi_sys_nap(unsigned least_us)
 	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 }
 
+/* Where a time has more bits than a long, the call for such times. */
+static long futex_call(void)
+{
+#ifdef SYS_futex_time64
+	if (sizeof(time_t) > sizeof(long))
+		return SYS_futex_time64;
+#endif
+	return SYS_futex;
+}
+
 int fsi_sys_futex_wait(_Atomic uint32_t *word, uint32_t value, unsigned timeout_us)
 {
 	const struct timespec timeout = {.tv_sec = timeout_us / 1000000,
 					 .tv_nsec = (long)(timeout_us % 1000000) * 1000};
 
 	return ONCE("futex_wait",
-		    (int)syscall(SYS_futex, word, FUTEX_WAIT, value, &timeout, NULL, 0));
+		    (int)syscall(futex_call(), word, FUTEX_WAIT, value, &timeout, NULL, 0));
 }
 
 int fsi_sys_futex_wake(_Atomic uint32_t *word)
 {
 	return ONCE("futex_wake",
-		    (int)syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0));
+		    (int)syscall(futex_call(), word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0));
 }
 
 void fsi_sys_yield(void)

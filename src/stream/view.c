@@ -82,11 +82,12 @@ static bool take_mapping(struct fsi_mapping_cache *cache, const struct stat *sta
 
 /* ---- opening ---- */
 
+/* On a machine of 32 bits a file may be larger than all addresses. */
 static bool may_be_mapped(const struct stat *status)
 {
-	return S_ISREG(status->st_mode) && status->st_uid == geteuid() &&
-	       (status->st_mode & 022) == 0 && status->st_size >= FSI_SEGMENT_START + 8 &&
-	       status->st_blocks > 0;
+	return S_ISREG(status->st_mode) && status->st_size == (off_t)(size_t)status->st_size &&
+	       status->st_uid == geteuid() && (status->st_mode & 022) == 0 &&
+	       status->st_size >= FSI_SEGMENT_START + 8 && status->st_blocks > 0;
 }
 
 /* Whether it is what its name says, and has memory as far as it will be read. */
@@ -130,7 +131,7 @@ static struct fsi_view *new_view(int fd, const struct fsi_mapping *mapping, uint
 	view->owner_uid = geteuid();
 	/* Less only of one that has ended, by a mark before that. */
 	view->end = allocated < mapping->bytes ? (size_t)allocated : mapping->bytes;
-	view->at = offset;
+	view->at = (size_t)offset;
 	view->place = -1;
 	return view;
 }

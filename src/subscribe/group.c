@@ -92,7 +92,7 @@ static uint64_t go_to_line(struct fsi_view *view, const struct fsi_control_place
 	offset &= ~FSI_CONTROL_WRITTEN_OUT;
 	/* The word may say anything; a frame begins at none but these. */
 	if (offset > view->at && offset <= view->end && offset % FSI_FRAME_ALIGNMENT == 0)
-		view->at = offset;
+		view->at = (size_t)offset;
 	return 0;
 }
 

@@ -95,7 +95,7 @@ static void skip_written_out(fsps_channel *channel, struct fsi_view *view, uint6
 	if (offset <= view->at || offset > view->end || offset % FSI_FRAME_ALIGNMENT != 0)
 		return;
 	if (fsi_link_rename(channel, view, offset) == 1)
-		view->at = offset;
+		view->at = (size_t)offset;
 }
 
 void fsi_places_recover(fsps_channel *channel, struct fsi_view *view)

@@ -188,10 +188,10 @@ static void describe(int parent, const char *path, FILE *to)
 	int count = fd < 0 ? 0 : scandirat(fd, ".", &names, NULL, alphasort);
 
 	ck_assert_int_eq(fstatat(parent, path, &status, AT_SYMLINK_NOFOLLOW), 0);
-	fprintf(to, "%s %ju %o %ju %jd %ld.%09ld %ld.%09ld\n", path, (uintmax_t)status.st_ino,
+	fprintf(to, "%s %ju %o %ju %jd %jd.%09ld %jd.%09ld\n", path, (uintmax_t)status.st_ino,
 		status.st_mode, (uintmax_t)status.st_nlink, (intmax_t)status.st_size,
-		status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
-		status.st_ctim.tv_nsec);
+		(intmax_t)status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+		(intmax_t)status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 	for (int i = 0; i < count; i++) {
 		if (strcmp(names[i]->d_name, ".") != 0 && strcmp(names[i]->d_name, "..") != 0)
 			describe(fd, names[i]->d_name, to);

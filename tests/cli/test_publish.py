@@ -263,7 +263,8 @@ def loads_libc(bus):
         names = [line.split()[0].rsplit("/", 1)[-1] for line in got.lines()]
         if any("san.so" in name for name in names):
             raise Skip("built with a sanitizer")
-        other = [n for n in names if not n.startswith(("linux-vdso", "libc.so", "ld-linux"))]
+        bare = ("linux-vdso", "linux-gate", "libc.so", "ld-linux")
+        other = [n for n in names if not n.startswith(bare)]
         same(other, [], f"what {command} loads besides libc")
 
 

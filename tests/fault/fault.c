@@ -30,8 +30,7 @@ static struct {
 	unsigned descriptors;
 } place;
 
-/* A directory on a file system that outlives the machine, or NULL. */
-static const char *find_disk(void)
+const char *fault_find_disk(void)
 {
 	const char *const places[] = {getenv("TMPDIR"), "/tmp", "/var/tmp", "."};
 
@@ -39,8 +38,8 @@ static const char *find_disk(void)
 		struct statfs status;
 
 		if (places[i] != NULL && access(places[i], W_OK) == 0 &&
-		    statfs(places[i], &status) == 0 && status.f_type != TMPFS_MAGIC &&
-		    status.f_type != RAMFS_MAGIC)
+		    statfs(places[i], &status) == 0 && (uint32_t)status.f_type != TMPFS_MAGIC &&
+		    (uint32_t)status.f_type != RAMFS_MAGIC)
 			return places[i];
 	}
 	return NULL;
@@ -51,7 +50,7 @@ static const char *find_place(void)
 	const char *above = getenv("TMPDIR");
 
 	if (getenv("FSPS_FAULT_DISK") != NULL)
-		return find_disk();
+		return fault_find_disk();
 	if (access("/dev/shm", W_OK) == 0)
 		return "/dev/shm";
 	return above != NULL ? above : "/tmp";

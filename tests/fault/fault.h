@@ -40,6 +40,8 @@ enum {
  * that is removed at the end; no test may leave descriptors behind. */
 TCase *fault_case(Suite *suite, const char *name);
 
+/* A directory on a file system that outlives the machine, which we may write to, or NULL. */
+const char *fault_find_disk(void);
 /* Where the environment says FSPS_FAULT_DISK, homes lie on a disk: whether there is one. */
 bool fault_has_place(void);
 

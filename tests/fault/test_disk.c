@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -384,23 +383,15 @@ END_TEST
 
 /* ---- a disk ---- */
 
-/* A directory on a file system that outlives the machine, of the test's own; false: there is none.
- */
+/* A directory of the test's own on a disk; false: there is none. */
 static bool make_on_disk(char *path, size_t size)
 {
-	const char *const places[] = {getenv("TMPDIR"), "/tmp", "/var/tmp", "."};
+	const char *disk = fault_find_disk();
 
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		struct statfs status;
-
-		if (places[i] == NULL || statfs(places[i], &status) < 0 ||
-		    status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC)
-			continue;
-		snprintf(path, size, "%s/fsps-fault-XXXXXX", places[i]);
-		if (mkdtemp(path) != NULL)
-			return true;
-	}
-	return false;
+	if (disk == NULL)
+		return false;
+	snprintf(path, size, "%s/fsps-fault-XXXXXX", disk);
+	return mkdtemp(path) != NULL;
 }
 
 static bool has_disk(void)

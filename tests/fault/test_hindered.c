@@ -162,7 +162,7 @@ START_TEST(a_name_that_the_link_is_to_have_and_somebody_took_is_set_aside)
 	struct scene scene;
 	char name[FSI_NAME_BYTES];
 	uint64_t key;
-	size_t end;
+	uint64_t end;
 
 	scene_set(&scene, scene_deliveries[_i]);
 	publish(&scene, 0);
@@ -170,8 +170,9 @@ START_TEST(a_name_that_the_link_is_to_have_and_somebody_took_is_set_aside)
 	for (unsigned i = 1; i < FRAMES; i++)
 		publish(&scene, i);
 	key = scene.channel->lane.sources[0]->views[0]->key;
-	end = scene.channel->lane.sources[0]->views[0]->offset + (size_t)FRAMES * 2300;
-	for (size_t at = scene.channel->lane.sources[0]->views[0]->offset + 8; at < end; at += 8) {
+	end = scene.channel->lane.sources[0]->views[0]->offset + (uint64_t)FRAMES * 2300;
+	for (uint64_t at = scene.channel->lane.sources[0]->views[0]->offset + 8; at < end;
+	     at += 8) {
 		fsi_segment_name_format(name, key, at);
 		make_file(name);
 	}

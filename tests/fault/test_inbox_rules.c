@@ -365,8 +365,7 @@ static void hold_and_fork(int told, int wait)
 		/* Without an inbox it does nothing. */
 		fsi_inbox_close(&own.inbox, own.home, -1);
 		say(told);
-		(void)read(wait, &byte, 1);
-		_exit(0);
+		_exit(read(wait, &byte, 1) < 0);
 	}
 	for (;;)
 		pause();

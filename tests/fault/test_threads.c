@@ -434,9 +434,9 @@ static void stay(int ready, int hold)
 {
 	char byte;
 
-	if (write(ready, "!", 1) == 1)
-		(void)read(hold, &byte, 1);
-	_exit(EXIT_SUCCESS);
+	if (write(ready, "!", 1) == 1 && read(hold, &byte, 1) >= 0)
+		_exit(EXIT_SUCCESS);
+	_exit(EXIT_FAILURE);
 }
 
 START_TEST(a_parent_that_dies_looks_dead_though_its_child_lives)

@@ -109,7 +109,7 @@ size_t fuzz_content_segment(struct fuzz_input *input, uint8_t *to, uint64_t key)
 	if ((flags & 64) != 0)
 		((struct fsi_frame *)(void *)(to + at))->commit =
 			fsi_frame_commit_word(header->generation, FSI_FRAME_END);
-	return header->bytes;
+	return (size_t)header->bytes;
 }
 
 /* ---- words of a channel and of a home ---- */
@@ -185,7 +185,7 @@ size_t fuzz_content_counter(struct fuzz_input *input, uint8_t *to)
 void fuzz_content_spoil(struct fuzz_input *input, uint8_t *bytes, size_t len)
 {
 	for (int times = fuzz_byte(input) % 16; times > 0 && len > 0; times--) {
-		size_t at = fuzz_number(input, 2) % len;
+		size_t at = (size_t)fuzz_number(input, 2) % len;
 
 		bytes[at] = fuzz_byte(input);
 	}

@@ -48,9 +48,9 @@ static bool take_block(struct rest *rest, const uint8_t **ret_block, size_t *ret
 	if (!take_number(rest, 4, &len) || len > rest->left)
 		return false;
 	*ret_block = rest->at;
-	*ret_len = len;
-	rest->at += len;
-	rest->left -= len;
+	*ret_len = (size_t)len;
+	rest->at += *ret_len;
+	rest->left -= *ret_len;
 	return true;
 }
 

@@ -27,10 +27,8 @@ static void remove_directory(int parent, const char *name)
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int fd = openat(parent, name, flags);
 
-	if (fd < 0 && errno == EACCES) {
-		(void)fchmodat(parent, name, 0700, 0);
+	if (fd < 0 && errno == EACCES && fchmodat(parent, name, 0700, 0) == 0)
 		fd = openat(parent, name, flags);
-	}
 	if (fd < 0)
 		return;
 	/* To remove what is in it takes more than to read it. */

@@ -15,6 +15,7 @@
 #include "fuzz/content.h"
 #include "fuzz/home.h"
 #include "fuzz/places.h"
+#include "fuzz/require.h"
 #include "store/control.h"
 
 /* ---- what is better left alone ---- */
@@ -204,7 +205,8 @@ static void change_mode(struct fuzz_input *input, const struct fuzz_entry *entry
 	/* Symlinks are left alone: what they lead to would be changed. */
 	if (fstatat(entry->directory, entry->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISLNK(status.st_mode) && !fuzz_canary_has(&status))
-		(void)fchmodat(entry->directory, entry->name, mode, 0);
+		fuzz_require(fchmodat(entry->directory, entry->name, mode, 0) == 0,
+			     "the user may change the mode of his own file");
 }
 
 static void change_time(struct fuzz_input *input, const struct fuzz_entry *entry)

@@ -157,10 +157,10 @@ static void publish_large(struct fuzz_input *input)
 {
 	static const char payload[60000];
 
-	check_receipt(
-		FUZZ_CALL(FUZZ_ANSWERS_PUBLISH,
-			  fsps_publish(user.publisher, "t", NULL, payload,
-				       fuzz_number(input, 2) % sizeof payload, user.receipt)));
+	check_receipt(FUZZ_CALL(FUZZ_ANSWERS_PUBLISH,
+				fsps_publish(user.publisher, "t", NULL, payload,
+					     (size_t)fuzz_number(input, 2) % sizeof payload,
+					     user.receipt)));
 }
 
 static void publish_to_die(struct fuzz_input *input)

@@ -57,7 +57,7 @@ static void add(struct timespec *time)
 		ns += NS_PER_S;
 		time->tv_sec--;
 	}
-	time->tv_nsec = ns;
+	time->tv_nsec = (long)ns;
 }
 
 __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct timespec *time)

@@ -100,7 +100,7 @@ static size_t any_length(struct publisher *p)
 {
 	size_t most = soak_chance(&p->self, LARGE_PERMILLE) ? LARGE_BYTES : p->bytes;
 
-	return SOAK_PAYLOAD_LEAST + soak_below(&p->self, most);
+	return SOAK_PAYLOAD_LEAST + (size_t)soak_below(&p->self, most);
 }
 
 static size_t build(struct publisher *p, int place, uint64_t seq)

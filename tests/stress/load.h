@@ -23,7 +23,8 @@ struct load_head {
 	/* How many its publisher sent before, of that topic and in all. */
 	uint64_t topic_sequence;
 	uint64_t sequence;
-	uint64_t length;
+	uint32_t length;
+	uint32_t unused;
 };
 
 /* A pseudo-random sequence: the same numbers from the same state. */

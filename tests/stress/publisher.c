@@ -41,9 +41,9 @@ struct state {
 	int64_t slowest_ms;
 };
 
-static uint64_t below(struct state *state, uint64_t limit)
+static uint32_t below(struct state *state, uint32_t limit)
 {
-	return load_random(&state->random) % limit;
+	return (uint32_t)(load_random(&state->random) % limit);
 }
 
 static void expect(int r, const char *what)
@@ -54,15 +54,15 @@ static void expect(int r, const char *what)
 
 /* ---- messages ---- */
 
-static size_t any_length(struct state *state)
+static uint32_t any_length(struct state *state)
 {
-	size_t most = SMALL_BYTES;
+	uint32_t most = SMALL_BYTES;
 
 	if (below(state, LARGE_ONE_IN) == 0)
 		most = LARGE_BYTES;
 	else if (below(state, MIDDLE_ONE_IN) == 0)
 		most = MIDDLE_BYTES;
-	return sizeof(struct load_head) + below(state, most);
+	return (uint32_t)sizeof(struct load_head) + below(state, most);
 }
 
 static struct load_head next_head(struct state *state, uint8_t topic)

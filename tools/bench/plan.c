@@ -86,12 +86,12 @@ static int add_mode(struct bench_plan *plan, const struct bench_options *options
 		struct bench_case what = {.mode = mode, .duration_ns = duration_of(options, brief)};
 
 		/* The one that stands first changes fastest. */
-		what.size = sizes->values[rest % sizes->count];
+		what.size = (size_t)sizes->values[rest % sizes->count];
 		rest /= sizes->count;
-		what.channels = channels->values[rest % channels->count];
+		what.channels = (size_t)channels->values[rest % channels->count];
 		rest /= channels->count;
-		what.subscribers = subscribers->values[rest % subscribers->count];
-		what.publishers = publishers->values[rest / subscribers->count];
+		what.subscribers = (size_t)subscribers->values[rest % subscribers->count];
+		what.publishers = (size_t)publishers->values[rest / subscribers->count];
 		status = add(plan, what);
 	}
 	return status;

@@ -37,7 +37,8 @@ uint64_t cli_wall_us(void)
 
 void cli_sleep_until(int64_t ns)
 {
-	const struct timespec until = {.tv_sec = ns / CLI_NS_PER_S, .tv_nsec = ns % CLI_NS_PER_S};
+	const struct timespec until = {.tv_sec = ns / CLI_NS_PER_S,
+				       .tv_nsec = (long)(ns % CLI_NS_PER_S)};
 
 	while (cli_stop_signal() == 0) {
 		if (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) != EINTR)

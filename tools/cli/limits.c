@@ -58,6 +58,6 @@ bool cli_limits_left(const struct cli_limits *limits, bool empty, struct timespe
 	if (left_ns < 0)
 		left_ns = 0;
 	*ret_left = (struct timespec){.tv_sec = left_ns / CLI_NS_PER_S,
-				      .tv_nsec = left_ns % CLI_NS_PER_S};
+				      .tv_nsec = (long)(left_ns % CLI_NS_PER_S)};
 	return true;
 }

@@ -110,7 +110,7 @@ static void sleep_until_something(struct subscribe_run *run, bool channels)
 {
 	int64_t left_ns = time_left_ns(run, channels);
 	const struct timespec left = {.tv_sec = left_ns / CLI_NS_PER_S,
-				      .tv_nsec = left_ns % CLI_NS_PER_S};
+				      .tv_nsec = (long)(left_ns % CLI_NS_PER_S)};
 	nfds_t first_job = fill_fds(run, channels);
 	nfds_t count = first_job + subscribe_exec_poll(&run->exec, run->fds + first_job);
 

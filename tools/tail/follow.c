@@ -196,7 +196,7 @@ static void rest(struct follow *follow)
 {
 	int64_t sleep_ns = left_ns(follow);
 	const struct timespec left = {.tv_sec = sleep_ns / CLI_NS_PER_S,
-				      .tv_nsec = sleep_ns % CLI_NS_PER_S};
+				      .tv_nsec = (long)(sleep_ns % CLI_NS_PER_S)};
 
 	if (cli_output_flush(follow->output) < 0 || cli_stop_signal() != 0)
 		return;
