@@ -160,6 +160,15 @@ def errors():
         yield f"only {count} codes were found"
 
 
+@case("backslashes are doubled in code, of which scdoc would drop one")
+def backslashes():
+    for path in pages():
+        for block in re.findall(r"^```\n(.*?)^```$", text(path), re.MULTILINE | re.DOTALL):
+            for line in block.splitlines():
+                if "\\" in line.replace("\\\\", ""):
+                    yield f"{shown(path)}: {line}"
+
+
 @case("scdoc accepts each page, and man has nothing to complain of")
 def rendered():
     if not shutil.which("scdoc"):
