@@ -2,7 +2,7 @@
 /*
  * Answers questions: multiplies what is asked for on the topic rpc.math.multiply.
  *
- *     rpc_server
+ *     rpc_server [GROUP]
  *
  * A question's payload is two numbers with a comma between them. Its headers say where the answer
  * goes and which question it is about: "response-topic" and "correlation-id", which the answer
@@ -11,6 +11,10 @@
  * these.
  *
  * Whoever asked may be gone: then the answer reaches nobody, which is no failure.
+ *
+ * Several servers would each answer every question. With a GROUP those of the same group share the
+ * questions, which wait in a durable channel of that name, also while no server runs: pubsub-rm(1)
+ * removes it.
  */
 #include <math.h>
 #include <signal.h>
@@ -114,8 +118,10 @@ static int handle(fsps_message *question, void *userdata)
 	return FSPS_CONTINUE;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const struct fsps_channel_options options = {
+		.size = sizeof options, .durable = argc > 1 ? argv[1] : NULL, .shared = argc > 1};
 	struct server server = {.publisher = NULL};
 	fsps_bus *bus = NULL;
 	int64_t result = fsps_bus_open(NULL, &bus);
@@ -125,7 +131,7 @@ int main(void)
 	if (result >= 0)
 		result = fsps_headers_new(&server.headers);
 	if (result >= 0)
-		result = fsps_channel_open(bus, TOPIC, NULL, &channel);
+		result = fsps_channel_open(bus, TOPIC, &options, &channel);
 	if (result >= 0) {
 		catch_signals();
 		result = fsps_subscribe(channel, handle, &server, FSPS_FOREVER);

@@ -5,7 +5,7 @@ That formix-pubsub's clients and servers work with them is shown in tests/intero
 import contextlib
 import signal
 
-from documents import Home
+from documents import Home, wait_for
 from tap import built, case, main
 
 TOPIC = "rpc.math.multiply"
@@ -45,6 +45,23 @@ def many_at_once():
             yield f"the server ended with {status}, having said {lines}"
     if home.channels():
         yield f"there is left {home.channels()}"
+
+
+@case("servers of a group share the questions, and find those that came before them")
+def group():
+    home = Home()
+    home.run("pubsub-subscribe", TOPIC, "--group", "math", "-E")
+    servers = [built("example-rpc_server"), "math"]
+    questions = [f"{number},2" for number in range(30)]
+    with home.start(built("example-rpc_client"), "20000", *questions) as client:
+        wait_for(lambda: home.durable("math")["backlog"] == len(questions), "all were asked")
+        with home.start(*servers) as one, home.start(*servers) as other:
+            said = client.communicate()[0].splitlines()
+            if sorted(said) != sorted(f"{n},2 = {n * 2}" for n in range(30)):
+                yield f"the client got {said}"
+            lines = end(one)[0] + end(other)[0]
+    if len(lines) != len(questions):
+        yield f"{len(lines)} answers"
 
 
 @case("answers are told apart by their question, in whatever order they come")
