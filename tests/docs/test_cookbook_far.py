@@ -78,7 +78,12 @@ def hosts(kitchen):
 
 def browse(port):
     """A connection as a browser makes it: what comes behind the server's answer, as a file."""
-    connection = socket.create_connection(("127.0.0.1", port))
+    while True:  # it says that it starts before it listens
+        try:
+            connection = socket.create_connection(("127.0.0.1", port))
+            break
+        except ConnectionRefusedError:
+            os.sched_yield()
     key = base64.b64encode(os.urandom(16)).decode()
     connection.sendall("\r\n".join([
         "GET / HTTP/1.1", "Host: 127.0.0.1", "Upgrade: websocket", "Connection: Upgrade",
