@@ -111,5 +111,23 @@ def manual(bus):
         same(described, expected, f"the options in {command}.1.scd")
 
 
+def section(page, name):
+    return re.search(rf"^# {name}\n(.*?)^# ", page, re.M | re.DOTALL)[1]
+
+
+@test("the manual page has the exit codes that --help has, and says which variables count")
+def exit_codes(bus):
+    for command in COMMANDS:
+        page = (SOURCE / "docs" / "man" / f"{command}.1.scd").read_text(encoding="utf-8")
+        told = bus.run(command, "--help").out.decode().rpartition("Exit codes:")[2]
+        codes = set(re.findall(r"(?:^|, | or )(\d+)\b", " ".join(told.split())))
+        listed = section(page, "EXIT STATUS")
+        described = set(re.findall(r"\*(\d+)\*", listed))
+        same(codes, described, f"{command}: exit codes in --help, and in the page")
+        if "--home" in options(bus, command):
+            for name in ("PUBSUB_HOME", "PUBSUB_HOME_OWNER"):
+                holds(f"*{name}*" in section(page, "ENVIRONMENT"), f"{command}: {name}")
+
+
 if __name__ == "__main__":
     main()

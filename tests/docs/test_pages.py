@@ -13,6 +13,13 @@ DECLARATION = re.compile(r"\bFSPS_EXPORT\s+([^;]*?\bfsps_\w+\s*\([^;]*\));")
 COMMENTED = re.compile(r"/\*\*((?:(?!\*/).)*)\*/\s*(FSPS_EXPORT[^;]*;)", re.DOTALL)
 PROTOTYPE = re.compile(r"^((?:[\w*]+ )+\*?fsps_\w+\([^;]*\));", re.MULTILINE)
 STRUCT = re.compile(r"^struct (fsps_\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
+# What shows manual pages, and complains of them.
+READERS = [
+    ["groff", "-man", "-t", "-Tutf8", "-ww", "-Kutf8"],
+    ["mandoc", "-T", "lint", "-W", "warning"],
+]
+# Words that can't be broken in a narrow column, and the paragraphs that scdoc begins everywhere.
+NOBODYS_FAULT = re.compile("can't break line|cannot break line|skipping paragraph macro")
 # What is about no functions of its own; version.h is on the page of the errors.
 NO_PAGE = {"export", "fsps", "version"}
 HEADERS = sorted({path.stem for path in files(".h", under="include/fsps")} - NO_PAGE)
@@ -179,19 +186,19 @@ def rendered():
         )
         if done.returncode != 0:
             yield f"{shown(path)}: {done.stderr}"
-        elif shutil.which("groff"):
-            yield from complaints(path, done.stdout)
+            continue
+        for reader in READERS:
+            if shutil.which(reader[0]):
+                yield from complaints(reader, path, done.stdout)
 
 
-def complaints(path, roff):
-    done = subprocess.run(
-        ["groff", "-man", "-t", "-Tutf8", "-ww", "-Kutf8"],
-        input=roff, capture_output=True, text=True, check=False,
-    )
-    # Words that can't be broken in a narrow column are nobody's fault.
-    for line in done.stderr.splitlines():
-        if "can't break line" not in line and "cannot break line" not in line:
-            yield f"{shown(path)}: {line}"
+def complaints(reader, path, roff):
+    done = subprocess.run(reader, input=roff, capture_output=True, text=True, check=False)
+    # mandoc complains on its output.
+    told = done.stderr + (done.stdout if reader[0] == "mandoc" else "")
+    for line in told.splitlines():
+        if not NOBODYS_FAULT.search(line):
+            yield f"{shown(path)}: {reader[0]}: {line}"
 
 
 if __name__ == "__main__":
