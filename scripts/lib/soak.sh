@@ -19,6 +19,7 @@ verb_soak() {
 	# shellcheck source=scripts/lib/test.sh
 	. "$ROOT/scripts/lib/test.sh"
 	say "soak: building in build/"
+	gcc_options test_options
 	configure build "${test_options[@]}" || die "soak: the build"
 	compile build "${programs[@]/#/tests/soak/}" "${commands[@]/#/tools/pubsub-}" ||
 		die "soak: the build"

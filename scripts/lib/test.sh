@@ -20,8 +20,8 @@ test_targets=(all meson-test-prereq)
 # How many programs run at once: most wait for deadlines and for other processes most of the time.
 TESTS_PER_PROCESSOR=3
 
-# How the parts are built. Tests of speed are for scripts/dev bench: no optimiser games here.
-test_options=(-Dtests=true -Dbench=false -Dman=enabled)
+# How a part is built.
+test_options=()
 
 verb_test() {
 	local tier=full
@@ -34,6 +34,7 @@ verb_test() {
 	if [[ $tier == full ]]; then
 		wish extra
 	fi
+	gcc_options test_options
 	unset PUBSUB_HOME XDG_RUNTIME_DIR
 	if (($# > 0)); then
 		test_named "$@"
@@ -118,8 +119,9 @@ test_compile() {
 # FSPS_SANITIZER tells tests which, for the few that count system calls, memory or time.
 part_sanitized() {
 	local label=$1 sanitizers=$2 dir=build-$1
-	local -a test_options=("${test_options[@]}" "-Db_sanitize=$sanitizers" -Db_lundef=false
-		-Dman=disabled)
+	# -O1 compiles in two thirds of the time, and the tests take as long.
+	local -a test_options=(-Dtests=true -Dbench=false -Dman=disabled -Doptimization=1
+		"-Db_sanitize=$sanitizers" -Db_lundef=false)
 	local -a test_as=()
 	shift 2
 
