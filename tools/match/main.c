@@ -70,12 +70,11 @@ static void match_line(struct matching *matching, const char *line, size_t len, 
 static int end_of(enum cli_piece piece, uint64_t number)
 {
 	switch (piece) {
-	case CLI_PIECE_STOPPED:
-		return CLI_SIGNAL + cli_stop_signal();
 	case CLI_PIECE_TOO_LONG:
 		return cli_fail(CLI_USAGE, "line %" PRIu64 " is longer than any topic", number);
 	case CLI_PIECE_FAILED:
 		return cli_fail(CLI_ERROR, "cannot read standard input: %s", strerror(errno));
+	case CLI_PIECE_STOPPED:
 	case CLI_PIECE_READY:
 	case CLI_PIECE_END:
 		break;
@@ -128,7 +127,7 @@ static int run(const void *settings)
 	cli_keep_first(&status, matching.status);
 	cli_keep_first(&status, cli_output_finish(&output));
 	cli_keep_first(&status, is_so(&matching) ? CLI_DONE : CLI_ERROR);
-	return status;
+	return cli_stop_signal() != 0 ? CLI_SIGNAL + cli_stop_signal() : status;
 }
 
 int main(int argc, char **argv)
