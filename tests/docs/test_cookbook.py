@@ -111,6 +111,12 @@ def jq(kitchen):
     kitchen.publish("sensors.a", "70", "-H", "unit=F")
     kitchen.publish("sensors.b", "21", "-H", "unit=C")
     yield from reads(process, "sensors.b 21")
+    asked = kitchen.start("sh", "-c", "pubsub-subscribe --json -1 bytes | "
+                          "jq -r .payload_base64 | base64 -d | od -An -tx1")
+    kitchen.home.wait_for_channels(2)
+    (kitchen.place / "bytes").write_bytes(b"\xff\n")
+    kitchen.publish("bytes", "-f", kitchen.place / "bytes")
+    yield from expect(asked, " ff 0a")
 
 
 @recipe("GNU parallel", "parallel")
@@ -139,6 +145,11 @@ def log(kitchen):
         kitchen.wait_for_file(name, "\n")
         if not re.fullmatch(wanted, text(kitchen.place / name)):
             yield f"{name}: {text(kitchen.place / name)!r}"
+    full = kitchen.start("sh", "-c", "pubsub-subscribe app.+ > /dev/full")
+    kitchen.home.wait_for_channels(4)
+    kitchen.publish("app.web", "stopped")
+    if ended(full)[1] != 1:
+        yield f"on a full disk it ended with {full.returncode}"
 
 
 @recipe("What a program says on standard error")
