@@ -9,6 +9,7 @@
 
 #include "cli/clock.h"
 #include "cli/json.h"
+#include "cli/listed.h"
 #include "cli/users.h"
 #include "ls/row.h"
 
@@ -132,7 +133,7 @@ void ls_print_json(struct cli_output *output, const struct fsps_channel_info *in
 	put_number(output, "uid", info->uid);
 	cli_user_text(info->uid, user);
 	put_text(output, "user", user);
-	ls_command_name(info, name);
+	cli_listed_command(info, name);
 	put_text(output, "command", name);
 	put_alive(output, info->alive);
 	cli_json_field(output, "plain");

@@ -11,6 +11,7 @@
 #include "cli/bus.h"
 #include "cli/cleanup.h"
 #include "cli/fail.h"
+#include "cli/listed.h"
 #include "cli/main.h"
 #include "cli/output.h"
 #include "cli/status.h"
@@ -30,20 +31,6 @@ struct listing {
 	bool no_memory;
 };
 
-static bool has_name(const struct fsps_channel_info *info, const char *name)
-{
-	return strcmp(name, info->name) == 0 || strcmp(name, info->pattern) == 0 ||
-	       (info->durable[0] != '\0' && strcmp(name, info->durable) == 0);
-}
-
-/* Whether an operand names the channel, its pattern or a durable channel, a topic that reaches it,
- * or a pattern that its topic lies in. */
-static bool concerns(const char *operand, const struct fsps_channel_info *info)
-{
-	return has_name(info, operand) || fsps_match(info->pattern, operand) == 1 ||
-	       fsps_match(operand, info->pattern) == 1;
-}
-
 /* Looks at all operands, so that each learns whether something was found for it. */
 static bool is_wanted(struct listing *listing, const struct fsps_channel_info *info)
 {
@@ -51,7 +38,7 @@ static bool is_wanted(struct listing *listing, const struct fsps_channel_info *i
 	bool wanted = options->operands.count == 0;
 
 	for (size_t i = 0; i < options->operands.count; i++) {
-		if (concerns(options->operands.values[i], info))
+		if (cli_listed_concerns(options->operands.values[i], info))
 			wanted = listing->found[i] = true;
 	}
 	return wanted;

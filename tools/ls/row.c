@@ -2,43 +2,14 @@
 /* Implements ls/row.h. */
 #include "ls/row.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cli/cleanup.h"
 #include "cli/clock.h"
+#include "cli/listed.h"
 #include "cli/users.h"
-
-/* The name that the kernel has for a process; "" if it has none. */
-static void read_process_name(int64_t pid, char *ret_name)
-{
-	char path[64];
-	CLI_CLEANUP(cli_cleanup_fd) int fd = -1;
-	ssize_t len;
-
-	snprintf(path, sizeof path, "/proc/%" PRId64 "/comm", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? 0 : read(fd, ret_name, LS_CELL_BYTES - 1);
-	ret_name[len < 0 ? 0 : len] = '\0';
-	ret_name[strcspn(ret_name, "\n")] = '\0';
-}
-
-void ls_command_name(const struct fsps_channel_info *info, char *ret_name)
-{
-	/* What a durable channel says of itself is who made it, not who reads from it. */
-	bool says_owner = info->kind != FSPS_KIND_DURABLE && info->identity[0] != '\0';
-
-	ret_name[0] = '\0';
-	if (says_owner)
-		snprintf(ret_name, LS_CELL_BYTES, "%s", info->identity);
-	/* A number of a process that is gone may be somebody else's by now. */
-	else if (info->alive == FSPS_ALIVE_YES && info->pid > 0)
-		read_process_name(info->pid, ret_name);
-}
 
 uint64_t ls_oldest_age_us(const struct fsps_channel_info *info)
 {
@@ -115,7 +86,7 @@ static void fill_owner(struct ls_row *row, const struct fsps_channel_info *info)
 	cli_user_text(info->uid, row->cells[LS_USER]);
 	fill_alive(row->cells[LS_ALIVE], info);
 	fill_readers(row->cells[LS_READERS], info);
-	ls_command_name(info, row->cells[LS_COMMAND]);
+	cli_listed_command(info, row->cells[LS_COMMAND]);
 	if (row->cells[LS_COMMAND][0] == '\0')
 		strcpy(row->cells[LS_COMMAND], "-");
 }

@@ -50,10 +50,6 @@ struct ls_row {
 /* What a channel does when it is full, as --when-full of pubsub-subscribe has it. */
 const char *ls_when_full_text(int when_full);
 
-/* Who owns the channel: what its control block says, or what the process is called; of a durable
- * channel a process that reads from it. ret_name: LS_CELL_BYTES; "" if unknown. */
-void ls_command_name(const struct fsps_channel_info *info, char *ret_name);
-
 /* How long the oldest message has waited, by the real-time clock; 0 if its time lies ahead. */
 uint64_t ls_oldest_age_us(const struct fsps_channel_info *info);
 
