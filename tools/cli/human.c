@@ -46,6 +46,11 @@ double cli_human_thousandths(double number)
 	return (double)(int64_t)(number * 1000 + 0.5) / 1000;
 }
 
+double cli_human_microseconds(double seconds)
+{
+	return (double)(int64_t)(seconds * 1000000 + 0.5) / 1000000;
+}
+
 void cli_human_digits(double number, char *ret_text)
 {
 	int places = number > 0 && number < 0.9995 ? 3 : decimals(number);

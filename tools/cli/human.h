@@ -10,8 +10,10 @@ enum { CLI_HUMAN_BYTES = 32 };
 /* 0, 7, 999, 1.23k, 45.6M, 7.89G. */
 void cli_human_number(double number, char *ret_text);
 
-/* Rounded to thousandths, not to show digits that mean nothing. Up to 9e15. */
+/* Rounded to thousandths, not to show digits that mean nothing; a span of time to microseconds. Up
+ * to 9e12. */
 double cli_human_thousandths(double number);
+double cli_human_microseconds(double seconds);
 
 /* Three digits without a unit: 0.067, 1.23, 45.6, 1480. */
 void cli_human_digits(double number, char *ret_text);

@@ -59,12 +59,14 @@ enum {
 	CLI_OPTION_FIRST = 16
 };
 
-#define CLI_COMMON_GROUP "Common"
-#define CLI_COMMON_OPTIONS                                                                         \
-	CLI_COMMON_OPTIONS_AND_HOME("the bus to use, instead of $PUBSUB_HOME or /dev/shm/pubsub")
+#define CLI_COMMON_GROUP   "Common"
+#define CLI_HOME_HELP      "the bus to use, instead of $PUBSUB_HOME or /dev/shm/pubsub"
+#define CLI_COMMON_OPTIONS CLI_COMMON_OPTIONS_AND_HOME(CLI_HOME_HELP)
 
-/* The same where --home means something else. */
-#define CLI_COMMON_OPTIONS_AND_HOME(home_help)                                                     \
+/* The same where --home means something else... */
+#define CLI_COMMON_OPTIONS_AND_HOME(home_help) CLI_COMMON_OPTIONS_WITH(home_help, 'd')
+/* ... and where -d means something else: then debug_letter is 0. */
+#define CLI_COMMON_OPTIONS_WITH(home_help, debug_letter)                                           \
 	{.id = CLI_OPTION_HOME,                                                                    \
 	 .long_name = "home",                                                                      \
 	 .argument = "DIR",                                                                        \
@@ -78,7 +80,7 @@ enum {
 		 .group = CLI_COMMON_GROUP,                                                        \
 		 .help = "trust that user with a bus of his, beside ourselves and root"},          \
 		{.id = CLI_OPTION_DEBUG,                                                           \
-		 .short_name = 'd',                                                                \
+		 .short_name = debug_letter,                                                       \
 		 .long_name = "debug",                                                             \
 		 .group = CLI_COMMON_GROUP,                                                        \
 		 .help = "tell on standard error what the library does"},                          \

@@ -118,7 +118,7 @@ static void print_json(struct cli_output *output, const struct tail_topic *topic
 	cli_json_field(output, "time");
 	cli_json_text(output, time);
 	cli_json_field(output, "interval_seconds");
-	cli_json_double(output, cli_human_thousandths((double)interval_ns / CLI_NS_PER_S));
+	cli_json_double(output, cli_human_microseconds((double)interval_ns / CLI_NS_PER_S));
 	cli_json_field(output, "messages");
 	cli_json_unsigned(output, topic->all.messages);
 	cli_json_field(output, "bytes");

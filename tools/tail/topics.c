@@ -167,6 +167,17 @@ double tail_topic_rate(const struct tail_topic *topic, int64_t interval_ns)
 	return messages * CLI_NS_PER_S / (double)interval_ns;
 }
 
+struct tail_topic *tail_topics_next(const struct tail_topics *topics, size_t *place)
+{
+	while (*place < topics->slots_count) {
+		struct tail_topic *topic = topics->slots[(*place)++];
+
+		if (topic != NULL)
+			return topic;
+	}
+	return (*place)++ == topics->slots_count ? topics->others : NULL;
+}
+
 static uint64_t news(const struct tail_topic *topic)
 {
 	return topic->all.messages - topic->mark.messages;
@@ -187,19 +198,17 @@ static int by_news(const void *one, const void *other)
 struct tail_topic **tail_topics_sorted(const struct tail_topics *topics)
 {
 	struct tail_topic **sorted;
+	struct tail_topic *topic;
 	size_t used = 0;
+	size_t place = 0;
 
 	if (topics->count == 0)
 		return NULL;
 	sorted = calloc(topics->count, sizeof *sorted);
 	if (sorted == NULL)
 		return NULL;
-	for (size_t i = 0; i < topics->slots_count; i++) {
-		if (topics->slots[i] != NULL)
-			sorted[used++] = topics->slots[i];
-	}
-	if (topics->others != NULL)
-		sorted[used++] = topics->others;
+	while ((topic = tail_topics_next(topics, &place)) != NULL)
+		sorted[used++] = topic;
 	qsort(sorted, used, sizeof *sorted, by_news);
 	return sorted;
 }
@@ -208,15 +217,11 @@ struct tail_topic **tail_topics_sorted(const struct tail_topics *topics)
 static void set_marks(struct tail_topics *topics, bool counted)
 {
 	const struct tail_count nothing = {0};
+	struct tail_topic *topic;
+	size_t place = 0;
 
-	for (size_t i = 0; i < topics->slots_count; i++) {
-		struct tail_topic *topic = topics->slots[i];
-
-		if (topic != NULL)
-			topic->mark = counted ? topic->all : nothing;
-	}
-	if (topics->others != NULL)
-		topics->others->mark = counted ? topics->others->all : nothing;
+	while ((topic = tail_topics_next(topics, &place)) != NULL)
+		topic->mark = counted ? topic->all : nothing;
 	topics->mark = counted ? topics->all : nothing;
 }
 

@@ -76,6 +76,9 @@ double tail_topic_rate(const struct tail_topic *topic, int64_t interval_ns);
  * freed, or NULL: no memory, or there are none. */
 struct tail_topic **tail_topics_sorted(const struct tail_topics *topics);
 
+/* One topic after another, in no order, from *place 0 on; NULL after the last one. */
+struct tail_topic *tail_topics_next(const struct tail_topics *topics, size_t *place);
+
 /* An interval ended. */
 void tail_topics_mark(struct tail_topics *topics);
 
