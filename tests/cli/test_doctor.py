@@ -19,6 +19,45 @@ ALICE = 54321
 SOURCE = pathlib.Path(os.environ["FSPS_SOURCE_ROOT"])
 
 
+FIELDS = [
+    "version",
+    "home",
+    "defaults",
+    "problems",
+    "warnings",
+    "notes",
+    "findings",
+    "passed",
+    "skipped",
+]
+HOME_FIELDS = [
+    "path",
+    "usable",
+    "profile",
+    "uid",
+    "gid",
+    "mode",
+    "format_version",
+    "file_system",
+    "mounted_on",
+    "bytes_total",
+    "bytes_free",
+    "bytes_reserved",
+    "inodes_total",
+    "inodes_free",
+    "inodes_reserved",
+    "channels",
+]
+DEFAULT_FIELDS = [
+    "message_bytes_max",
+    "live_limit_bytes",
+    "durable_limit_bytes",
+    "watermark_percent",
+    "deadline_ms",
+    "attempts",
+]
+
+
 def init(bus, *words):
     bus.run("pubsub-init", *words).expect()
 
@@ -51,13 +90,23 @@ def healthy(bus):
     holds(f"home {bus.home}: private, owner " in text, text)
     holds("a live channel holds 6" in text and "publishers stop at 80 %" in text, text)
     holds("deadline 30s, 5 attempts" in text, text)
-    same(tree.report()["findings"], [])
+    got = tree.report()
+    same(list(got), FIELDS)
+    same(list(got["home"]), HOME_FIELDS)
+    same((got["home"]["usable"], got["home"]["mode"]), (True, "0700"))
+    same(list(got["defaults"]), DEFAULT_FIELDS)
+    same((got["defaults"]["deadline_ms"], got["defaults"]["attempts"]), (30000, 5))
+    same(got["findings"], [])
+    same(len(got["passed"]) + len(got["skipped"]), len(listed(bus)), "the number of checks")
     same(snapshot(bus), before, "the home")
 
 
 @test("it makes no home")
 def makes_nothing(bus):
     ask(bus, "-v").expect(1)
+    got = report(bus)
+    same((got["home"]["usable"], got["home"]["mode"]), (False, None))
+    same((got["home"]["bytes_total"], got["defaults"]["live_limit_bytes"]), (None, None))
     holds(not bus.home.exists(), "a home was made")
 
 

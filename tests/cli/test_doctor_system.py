@@ -65,6 +65,35 @@ def swap(bus):
     same(tree.swap(60).mount("ext4").report("space")["findings"], [])
 
 
+@test("a control group with less memory than the home is noted, the least of all above counts")
+def memory(bus):
+    init(bus)
+    tree = Tree(bus).write("proc/self/cgroup", "1:cpu:/x\n0::/a.slice/b.service\n")
+    for path, text, found in (
+        ("a.slice/b.service", "max\n", []),
+        ("a.slice", f"{1 << 60}\n", []),
+        ("a.slice", "1048576\n", ["memory-limit"]),
+    ):
+        tree.write(f"sys/fs/cgroup/{path}/memory.max", text)
+        same(ids(tree.report("space")), found)
+    provokes(tree.report(), "memory-limit", "note", "may have 1.00M of memory", "MemoryMax=")
+
+
+@test("a library that the dynamic linker does not find is told")
+def library(bus):
+    init(bus)
+    tree = Tree(bus).write("etc/ld.so.cache", "glibc-ld.so.cache1.1 libc.so.6")
+    same(tree.report("system")["findings"], [])
+    tree.write("usr/local/lib/x86_64-linux-gnu/libfsps.so.0")
+    said = "/usr/local/lib/x86_64-linux-gnu/libfsps.so.0 is not in"
+    provokes(tree.report(), "library-cache", "warning", said, "sudo ldconfig")
+    tree.write("usr/local/lib/libfsps.so.0")
+    said = "/usr/local/lib/libfsps.so.0 is not in"
+    provokes(tree.report(), "library-cache", "warning", said, "sudo ldconfig")
+    tree.write("etc/ld.so.cache", "glibc-ld.so.cache1.1 \0libc.so.6\0libfsps.so.0\0")
+    same(tree.report("system")["findings"], [])
+
+
 @test("limits that are nearly used up are told, with a larger one")
 def limits(bus):
     init(bus)

@@ -71,6 +71,14 @@ void doctor_channels_free(struct doctor_channels *channels)
 	free(channels->list);
 }
 
+bool doctor_channels_unknown(const struct doctor_channels *channels, struct doctor_result *result)
+{
+	if (channels->failed == 0)
+		return false;
+	doctor_skip(result, "the channels can't be listed");
+	return true;
+}
+
 /* ---- kinds ---- */
 
 bool doctor_is_live(const struct fsps_channel_info *info)

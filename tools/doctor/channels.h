@@ -23,6 +23,9 @@ struct doctor_channels {
 int doctor_channels_read(fsps_bus *bus, struct doctor_channels *channels);
 void doctor_channels_free(struct doctor_channels *channels);
 
+/* Says so and returns true if they can't be listed. Where there is no home there are none. */
+bool doctor_channels_unknown(const struct doctor_channels *channels, struct doctor_result *result);
+
 /* Of which kind one is. */
 bool doctor_is_live(const struct fsps_channel_info *info);
 bool doctor_is_durable(const struct fsps_channel_info *info);

@@ -15,15 +15,6 @@
 enum { UNREAD_MESSAGES = 1000, UNREAD_HOURS = 1 };
 #define UNREAD_US (UINT64_C(3600000000) * UNREAD_HOURS)
 
-/* Says so if they could not be listed; where there is no home there are none. */
-static bool is_unknown(const struct doctor_facts *facts, struct doctor_result *result)
-{
-	if (facts->channels.failed == 0)
-		return false;
-	doctor_skip(result, "the channels can't be listed");
-	return true;
-}
-
 /* Notes the channels that something holds of. */
 static struct doctor_names names_of(const struct doctor_facts *facts,
 				    bool (*holds)(const struct doctor_facts *facts,
@@ -68,7 +59,7 @@ void doctor_check_channels_closed(const struct doctor_facts *facts, struct docto
 	struct doctor_names names = names_of(facts, is_closed);
 	char user[CLI_ID_TEXT_BYTES];
 
-	if (is_unknown(facts, result))
+	if (doctor_channels_unknown(&facts->channels, result))
 		return;
 	if (names.count == 0)
 		return doctor_pass(result, "all channels are ours");
@@ -90,7 +81,7 @@ void doctor_check_channel_version(const struct doctor_facts *facts, struct docto
 {
 	struct doctor_names names = names_of(facts, has_other_version);
 
-	if (is_unknown(facts, result))
+	if (doctor_channels_unknown(&facts->channels, result))
 		return;
 	if (names.count == 0)
 		return doctor_pass(result, "none of another version");
@@ -112,7 +103,7 @@ void doctor_check_formix(const struct doctor_facts *facts, struct doctor_result 
 {
 	struct doctor_names names = names_of(facts, is_formix);
 
-	if (is_unknown(facts, result))
+	if (doctor_channels_unknown(&facts->channels, result))
 		return;
 	if (names.count == 0)
 		return doctor_pass(result, "none of formix-pubsub");
@@ -188,7 +179,7 @@ void doctor_check_dead_letters(const struct doctor_facts *facts, struct doctor_r
 	struct doctor_names names = names_of(facts, has_dead_letters);
 	uint64_t letters = 0;
 
-	if (is_unknown(facts, result))
+	if (doctor_channels_unknown(&facts->channels, result))
 		return;
 	for (size_t i = 0; i < facts->channels.count; i++)
 		letters += facts->channels.list[i].dead_letters;
@@ -219,7 +210,7 @@ void doctor_check_backlog_unread(const struct doctor_facts *facts, struct doctor
 	const struct fsps_channel_info *first = names.first[0];
 	char age[CLI_SPAN_BYTES] = "0s";
 
-	if (is_unknown(facts, result))
+	if (doctor_channels_unknown(&facts->channels, result))
 		return;
 	if (names.count == 0)
 		return doctor_pass(result, "no durable channel was forgotten");

@@ -66,6 +66,8 @@ void doctor_check_open_files_used(const struct doctor_facts *facts, struct docto
 	struct doctor_names names = {0};
 	uint64_t most = 0;
 
+	if (doctor_channels_unknown(&facts->channels, result))
+		return;
 	for (size_t i = 0; i < facts->channels.count; i++) {
 		uint64_t used = files_used_by(facts, &facts->channels.list[i]);
 

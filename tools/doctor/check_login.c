@@ -34,8 +34,9 @@ void doctor_check_remove_ipc(const struct doctor_facts *facts, struct doctor_res
 		    "systemd-logind removes what %s has in /dev/shm when the last session ends",
 		    user);
 	doctor_mend(result, "sudo loginctl enable-linger %s", user);
-	doctor_mend(result, "printf '[Login]\\nRemoveIPC=no\\n' | sudo tee "
-			    "/etc/systemd/logind.conf.d/pubsub.conf; sudo systemctl reload "
+	doctor_mend(result, "sudo mkdir -p /etc/systemd/logind.conf.d && printf "
+			    "'[Login]\nRemoveIPC=no\n' | sudo tee "
+			    "/etc/systemd/logind.conf.d/pubsub.conf && sudo systemctl kill -s HUP "
 			    "systemd-logind");
 }
 

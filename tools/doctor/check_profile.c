@@ -71,7 +71,8 @@ static bool inside_is_well(const struct doctor_home *home, const char *name, uin
 		cli_user_text(uid, owner);
 		doctor_find(result, DOCTOR_PROBLEM, "%s/%s belongs to %s, not to the home's owner",
 			    home->path, name, owner);
-		doctor_mend(result, "sudo rm -r %s/%s", doctor_quoted(home->path).text, name);
+		doctor_mend(result, "sudo rm -r %s/%s    # while nobody uses the home",
+			    doctor_quoted(home->path).text, name);
 		return false;
 	}
 	if ((mode & wanted) == wanted)
@@ -108,7 +109,7 @@ void doctor_check_home_trust(const struct doctor_facts *facts, struct doctor_res
 		    owner);
 	doctor_mend(result, "export PUBSUB_HOME_OWNER=%" PRIu32 "    # in each of their sessions",
 		    home->info.uid);
-	doctor_mend(result, "sudo chown -R root %s    # while nobody uses it",
+	doctor_mend(result, "cd %s && sudo chown root . .fsps tmp    # while nobody uses it",
 		    doctor_quoted(home->path).text);
 }
 

@@ -84,6 +84,8 @@ void doctor_check_channel_full(const struct doctor_facts *facts, struct doctor_r
 	struct doctor_names names = filled(facts, FULL_PERCENT, FULL_PERCENT + 1);
 	bool refuses = false;
 
+	if (doctor_channels_unknown(&facts->channels, result))
+		return;
 	if (names.count == 0)
 		return doctor_pass(result, "none");
 	for (size_t i = 0; i < names.count && i < DOCTOR_NAMED_MAX; i++)
@@ -97,6 +99,8 @@ void doctor_check_channel_filling(const struct doctor_facts *facts, struct docto
 {
 	struct doctor_names names = filled(facts, FILLING_PERCENT, FULL_PERCENT);
 
+	if (doctor_channels_unknown(&facts->channels, result))
+		return;
 	if (names.count == 0)
 		return doctor_pass(result, "none is above %d %% of its limit", FILLING_PERCENT);
 	doctor_find(result, DOCTOR_WARNING, "above %d %% of the limit: %s (%u %%)", FILLING_PERCENT,
@@ -115,6 +119,8 @@ void doctor_check_messages_missed(const struct doctor_facts *facts, struct docto
 	struct doctor_names names = {0};
 	uint64_t missed = 0;
 
+	if (doctor_channels_unknown(&facts->channels, result))
+		return;
 	for (size_t i = 0; i < facts->channels.count; i++) {
 		const struct fsps_channel_info *info = &facts->channels.list[i];
 
@@ -162,6 +168,8 @@ void doctor_check_reader_stopped(const struct doctor_facts *facts, struct doctor
 	struct doctor_names names = {0};
 	char reader[128];
 
+	if (doctor_channels_unknown(&facts->channels, result))
+		return;
 	for (size_t i = 0; i < facts->channels.count; i++) {
 		if (is_stopped(facts, &facts->channels.list[i]))
 			doctor_names_add(&names, &facts->channels.list[i]);
@@ -187,6 +195,8 @@ void doctor_check_reader_behind(const struct doctor_facts *facts, struct doctor_
 	char age[CLI_SPAN_BYTES];
 	char reader[128];
 
+	if (doctor_channels_unknown(&facts->channels, result))
+		return;
 	for (size_t i = 0; i < facts->channels.count; i++) {
 		if (is_behind(facts, &facts->channels.list[i]))
 			doctor_names_add(&names, &facts->channels.list[i]);

@@ -133,7 +133,9 @@ void doctor_check_swap(const struct doctor_facts *facts, struct doctor_result *r
 	doctor_find(result, DOCTOR_WARNING,
 		    "%u %% of %s of swap are in use: what waits may lie there",
 		    percent(used, total), size);
-	doctor_mend(result, "sudo mount -o remount,noswap %s    # since Linux 6.4",
-		    doctor_quoted(facts->mount.point).text);
+	/* A mount that is there can't be told. */
+	doctor_mend(result, "sudo mkdir -p /run/bus && sudo mount -t tmpfs -o "
+			    "size=1G,noswap,mode=1777 bus /run/bus    # since Linux 6.4, then "
+			    "PUBSUB_HOME=/run/bus/pubsub");
 	doctor_mend(result, "free -h; pubsub-ls -l    # what takes the memory?");
 }

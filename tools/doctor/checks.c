@@ -146,6 +146,14 @@ const struct doctor_check doctor_checks[] = {
 		    "slow, and on a disk.",
 	 .remedy = "Give the machine memory, consume what waits, or mount without swap.",
 	 .look = doctor_check_swap},
+	{.id = "memory-limit",
+	 .group = "space",
+	 .severity = "note",
+	 .meaning = "What a process publishes into a home in memory counts as memory of its "
+		    "control group, which may have less than the home: before publishers stop, "
+		    "processes are killed for want of memory.",
+	 .remedy = "Let the group have more, or limit channels.",
+	 .look = doctor_check_memory_limit},
 	{.id = "dead-channels",
 	 .group = "channels",
 	 .severity = "warning",
@@ -327,6 +335,13 @@ const struct doctor_check doctor_checks[] = {
 		    "another user has put there. libfsps does not.",
 	 .remedy = "Set fs.protected_regular=2.",
 	 .look = doctor_check_protected_regular},
+	{.id = "library-cache",
+	 .group = "system",
+	 .severity = "warning",
+	 .meaning = "libfsps was installed in /usr/local, and the cache of the dynamic linker does "
+		    "not have it: programs that use it don't start.",
+	 .remedy = "Run ldconfig as root.",
+	 .look = doctor_check_library_cache},
 	{.id = "pid-namespace",
 	 .group = "namespaces",
 	 .severity = "note; warning with formix-pubsub",

@@ -37,6 +37,9 @@ DOCTOR_CHECK(doctor_check_space_inodes);
 DOCTOR_CHECK(doctor_check_shm_small);
 DOCTOR_CHECK(doctor_check_swap);
 
+/* check_memory.c: whether what waits may take that much memory. */
+DOCTOR_CHECK(doctor_check_memory_limit);
+
 /* check_channels.c: who reads, and what waits. */
 DOCTOR_CHECK(doctor_check_channels_closed);
 DOCTOR_CHECK(doctor_check_channel_version);
@@ -70,6 +73,9 @@ DOCTOR_CHECK(doctor_check_protected_hardlinks);
 DOCTOR_CHECK(doctor_check_protected_symlinks);
 DOCTOR_CHECK(doctor_check_protected_fifos);
 DOCTOR_CHECK(doctor_check_protected_regular);
+
+/* check_library.c: whether programs find the library. */
+DOCTOR_CHECK(doctor_check_library_cache);
 
 /* check_namespaces.c: who sees whom. */
 DOCTOR_CHECK(doctor_check_pid_namespace);

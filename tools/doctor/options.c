@@ -35,7 +35,7 @@ static const struct cli_option table[] = {
 	 .argument = "DIR",
 	 .completes = CLI_COMPLETE_DIRECTORY,
 	 .group = "Where to look",
-	 .help = "read what /proc, /etc, /run and /var say below DIR"},
+	 .help = "read what /proc, /sys, /etc, /run, /var and /usr say below DIR"},
 	CLI_COMMON_OPTIONS,
 	{0},
 };

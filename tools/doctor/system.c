@@ -15,7 +15,7 @@
 enum { PATH_BYTES = 512, PIECE_BYTES = 65536, TEXT_BYTES_MAX = 8 << 20 };
 
 /* Reads to the end or to TEXT_BYTES_MAX. */
-static char *read_all(int fd)
+static char *read_all(int fd, size_t *ret_len)
 {
 	CLI_CLEANUP(cli_cleanup_free) char *text = NULL;
 	char *whole;
@@ -34,28 +34,43 @@ static char *read_all(int fd)
 	if (got < 0 || text == NULL)
 		return NULL;
 	text[used] = '\0';
+	*ret_len = used;
 	whole = text;
 	text = NULL;
 	return whole;
 }
 
+/* An ordinary file's content, or NULL. */
+static char *read_file(const struct doctor_system *system, const char *path, size_t *ret_len)
+{
+	CLI_CLEANUP(cli_cleanup_fd)
+	int fd = openat(system->root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return NULL;
+	return read_all(fd, ret_len);
+}
+
 char *doctor_read(const struct doctor_system *system, const char *format, ...)
 {
-	CLI_CLEANUP(cli_cleanup_fd) int fd = -1;
 	char path[PATH_BYTES];
-	struct stat status;
 	va_list list;
+	size_t size;
 	int len;
 
 	va_start(list, format);
 	len = vsnprintf(path, sizeof path, format, list);
 	va_end(list);
-	if (len < 0 || (size_t)len >= sizeof path)
-		return NULL;
-	fd = openat(system->root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-		return NULL;
-	return read_all(fd);
+	return len < 0 || (size_t)len >= sizeof path ? NULL : read_file(system, path, &size);
+}
+
+bool doctor_file_has(const struct doctor_system *system, const char *path, const char *text)
+{
+	size_t len = 0;
+	CLI_CLEANUP(cli_cleanup_free) char *bytes = read_file(system, path, &len);
+
+	return bytes != NULL && memmem(bytes, len, text, strlen(text)) != NULL;
 }
 
 bool doctor_read_number(const struct doctor_system *system, const char *path, uint64_t *ret_number)
@@ -134,6 +149,10 @@ struct doctor_process doctor_process_look(const struct doctor_system *system, in
 	process.state = end[2];
 	*end = '\0';
 	snprintf(process.name, sizeof process.name, "%s", name + 1);
+	/* Anybody may have chosen it. */
+	for (char *byte = process.name; *byte != '\0'; byte++)
+		if (*byte < ' ' || *byte > '~')
+			*byte = '?';
 	return process;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel and the system's configuration say, as text: files of /proc, /etc, /run and /var
- * below a root, which is another one than "/" where the user says so. Nothing is written, and no
- * file is opened that is not an ordinary one.
+ * What the kernel and the system's configuration say, as text: files of /proc, /sys, /etc, /run,
+ * /var and /usr below a root, which is another one than "/" where the user says so. Nothing is
+ * written, and no file is opened that is not an ordinary one.
  */
 #ifndef DOCTOR_SYSTEM_H
 #define DOCTOR_SYSTEM_H
@@ -26,6 +26,9 @@ void doctor_system_close(struct doctor_system *system);
  * to the root here and below. */
 char *doctor_read(const struct doctor_system *system, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Whether a file, which may be of any bytes, has a text in it. */
+bool doctor_file_has(const struct doctor_system *system, const char *path, const char *text);
 
 /* A file that holds a number. */
 bool doctor_read_number(const struct doctor_system *system, const char *path, uint64_t *ret_number);
