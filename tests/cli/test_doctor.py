@@ -134,6 +134,10 @@ def finding(bus):
     holds("reaches nobody" in " ".join(got), got)
     holds(f"  mend: pubsub-init --home {bus.home}" in got, got)
     same(got[-1], "0 problems, 1 warning")
+    init(bus)
+    got = ask(bus, "--sysroot", Tree(bus).mount("ext4").path, "place").expect(0).lines()
+    holds("note place-disk: " in "\n".join(got), got)
+    same(got[-1], "nothing to mend")
 
 
 @test("what can't be asked is told, with exit code 2")
@@ -194,9 +198,9 @@ def provoked(bus):
 def missing(bus):
     made_by = f"pubsub-init --home {bus.home}"
     provokes(report(bus), "home-missing", "warning", f"no {bus.home}", made_by)
-    above = bus.directory / "a b"
+    above = bus.directory / "a b's"
     got = report(bus, "--home", above / "home")
-    provokes(got, "home-parent", "problem", "does not exist", f"mkdir -p '{above}'")
+    provokes(got, "home-parent", "problem", "does not exist", "/a b'\\''s'")
     holds("home-missing" not in ids(got), ids(got))
     bus.path("file", b"")
     got = report(bus, "--home", bus.directory / "file" / "home")
@@ -425,7 +429,8 @@ def full(bus):
 def readers(bus):
     subscriber = bus.subscriber("a.b")
     subscriber.stop()
-    bus.publish("a.b", "x").expect()
+    message = bus.publish("--json", "a.b", "x").expect().json()[0]["id"]
+    make_old(bus.home / bus.channels()[0] / message, 120)
     pid = subscriber.child.pid
     got = report(bus)
     said = f"process {pid} (pubsub-subscrib"

@@ -241,6 +241,8 @@ def pids(bus):
     provokes(tree.report(), "pid-namespace", "note", "lives in another PID namespace")
     tree.write(f"proc/{subscriber.child.pid}/stat", f"{subscriber.child.pid} (a) b) S 1 1\n")
     same(tree.report("namespaces")["findings"], [])
+    tree.write(f"proc/{subscriber.child.pid}/stat", f"{subscriber.child.pid} (a (b\x1b) T 1 1\n")
+    provokes(tree.report(), "reader-stopped", "warning", f"{subscriber.child.pid} (a (b?) is")
     bus.publish("a.b", "x").expect()
     subscriber.result().expect()
 

@@ -50,7 +50,7 @@ void doctor_check_home_missing(const struct doctor_facts *facts, struct doctor_r
 
 static bool is_denied(const struct doctor_home *home)
 {
-	if (home->known == FSPS_ERR_PERMISSION || home->parent_errno == EACCES)
+	if (home->known == FSPS_ERR_PERMISSION)
 		return true;
 	return is_missing(home) && home->parent_errno == 0 && !home->parent_writable;
 }
