@@ -84,6 +84,9 @@ function __pubsub_kind --argument-names kind
             set -l operands (__pubsub_operands --pattern --home --home-owner)
             __pubsub_run dead list --json -- $operands[2] |
                 string replace -rf '^\{"id":"([^"]*)".*' '$1'
+        case verb
+            set -l command (__pubsub_plain (commandline -opc)[1])
+            $command --list-verbs 2>/dev/null
         case 'words:*'
             string replace words: '' -- $kind | string split ,
     end
@@ -133,6 +136,10 @@ end
 
 function __pubsub_verb
     set -l words (commandline -opc) (commandline -ct)
+    if test "$words[2]" = help
+        __pubsub_kind verb
+        return
+    end
     complete -C (string join ' ' -- $words[1]-$words[2] (string escape -- $words[3..-2]) $words[-1])
 end
 

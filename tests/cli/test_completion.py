@@ -84,11 +84,25 @@ def kinds(channels, letters):
     }
 
 
+def verbs(letters):
+    """pubsub VERB, which is pubsub-VERB."""
+    if "pubsub" not in COMMANDS:
+        return {}
+    return {
+        "pubsub pub": {"publish"},
+        "pubsub help pur": {"purge"},
+        "pubsub publish ": {"a.b"},
+        "pubsub dead show mail ": letters,
+        "pubsub publish --home other ": {"over.there"},
+        "pubsub subscribe --ack m": {"manual"},
+    }
+
+
 def on_terminal(bus, start):
     with life(bus) as (channels, letters), contextlib.closing(start(bus)) as shell:
         for command in COMMANDS:
             same(shell.offers(f"{command} --"), options(bus, command), f"{command} --")
-        for line, expected in kinds(channels, letters).items():
+        for line, expected in (kinds(channels, letters) | verbs(letters)).items():
             same(shell.offers(line), expected, f"what is offered for {line!r}")
 
 
@@ -106,7 +120,7 @@ def zsh(bus):
 def fish(bus):
     with life(bus) as (channels, letters):
         expected = {f"{command} --": options(bus, command) for command in COMMANDS}
-        expected |= kinds(channels, letters)
+        expected |= kinds(channels, letters) | verbs(letters)
         answers = shells.Fish(bus, FISH).all_offers(expected)
         for (line, words), answer in zip(expected.items(), answers, strict=True):
             same(answer, words, f"what is offered for {line!r}")

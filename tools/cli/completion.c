@@ -10,11 +10,11 @@
 /* In the order of the bits of enum cli_completion. */
 static const char *const kind_names[] = {"file",    "directory", "command", "user",
 					 "group",   "pattern",   "topic",   "channel",
-					 "durable", "name",      "letter"};
+					 "durable", "name",      "letter",  "verb"};
 
 enum { KINDS = sizeof kind_names / sizeof *kind_names };
 
-_Static_assert(CLI_COMPLETE_LETTER == 1 << (KINDS - 1), "a name for each kind");
+_Static_assert(CLI_COMPLETE_VERB == 1 << (KINDS - 1), "a name for each kind");
 
 static void print_field(struct cli_output *output, const char *text, const char *end)
 {

@@ -27,7 +27,9 @@ enum cli_completion {
 	/* Durable channels: names. */
 	CLI_COMPLETE_NAME = 1 << 9,
 	/* The IDs of the dead letters of the channel that stands before it. */
-	CLI_COMPLETE_LETTER = 1 << 10
+	CLI_COMPLETE_LETTER = 1 << 10,
+	/* The verbs of pubsub VERB. */
+	CLI_COMPLETE_VERB = 1 << 11
 };
 
 /* An operand, by its place. */
