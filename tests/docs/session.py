@@ -91,6 +91,11 @@ def read_answer(shell, count):
     return lines
 
 
+def more(readers, others):
+    """Whether some channel has more readers than among the others."""
+    return any(count > others.get(name, 0) for name, count in readers.items())
+
+
 class Session:
     """A shell in a home of its own, with the files of a page beside it."""
 
@@ -122,21 +127,23 @@ class Session:
         }
 
     def readers(self):
+        """How many read from each channel."""
         said = self.home.run("pubsub-ls", "--json").splitlines()
         listed = [json.loads(line) for line in said if line.startswith("{")]
-        return sum(one["readers"] or 0 for one in listed if one["kind"] != "inbox")
+        return {one["name"]: one["readers"] or 0 for one in listed if one["kind"] != "inbox"}
 
     def settle(self, command, before):
-        """Waits for what a command began to do and does not wait for itself."""
+        """Waits for what a command began to do and does not wait for itself. Meanwhile what was
+        begun before may end."""
         if command.endswith("&"):
-            wait_for(lambda: self.readers() > before, f"{command!r} had subscribed")
+            wait_for(lambda: more(self.readers(), before), f"{command!r} had subscribed")
         elif command.startswith("kill ") and "-STOP" not in command and "-CONT" not in command:
-            wait_for(lambda: self.readers() < before, f"{command!r} had ended a subscriber")
+            wait_for(lambda: more(before, self.readers()), f"{command!r} had ended a subscriber")
 
     def step(self, shell, command, expected):
         """Runs a command; how what comes out differs from what is expected."""
         begins = command.endswith("&") or command.startswith("kill ")
-        before = self.readers() if begins else 0
+        before = self.readers() if begins else {}
         shell.stdin.write(f"{command}\necho '{END}'\n")
         shell.stdin.flush()
         for problem in differences(read_answer(shell, len(expected)), expected):
@@ -150,5 +157,4 @@ class Session:
                 code = code.replace("/dev/shm/pubsub", str(self.home.path))
                 for command, expected in steps(code):
                     yield from self.step(shell, command, expected)
-        if self.readers() > 0:
-            yield f"it leaves {self.readers()} subscribers behind"
+        wait_for(lambda: not more(self.readers(), {}), "its subscribers had ended")
