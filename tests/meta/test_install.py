@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 
+from exported import names_in_headers
 from tap import BUILD, SOURCE, case, files, main, run, text
 
 PLACE = pathlib.Path(tempfile.mkdtemp(prefix="fsps-install."))
@@ -228,6 +229,16 @@ def manual_pages():
         section = page.rpartition(".")[2]
         if not list(ROOT.rglob(f"man{section}/{page}*")):
             yield page
+
+
+@case("every function has a manual page of its name, which leads to the one that is about it")
+def linked_pages():
+    for name in sorted(names_in_headers()):
+        found = list(ROOT.rglob(f"man3/{name}.3"))
+        if not found:
+            yield f"{name}.3 is not installed"
+        elif not any(ROOT.rglob(text(found[0]).removeprefix(".so ").strip())):
+            yield f"{name}.3 leads nowhere: {text(found[0])!r}"
 
 
 @case("nothing installed mentions the source tree or the build directory")
