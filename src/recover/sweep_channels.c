@@ -191,24 +191,23 @@ static void visit_channel(struct fsi_sweeping *sweep, struct fsi_thing *thing,
 }
 
 /* What is hidden: channels that are being built or removed. */
-static void visit_hidden(struct fsi_sweeping *sweep, struct fsi_thing *thing)
+static void visit_hidden(struct fsi_sweeping *sweep, int directory, const char *name)
 {
-	const struct fsi_verdict hidden = {.life = FSI_MEMBER_DEAD,
-					   .reason = FSPS_SWEEP_REMOVAL_BEGUN};
+	struct fsi_verdict verdict = {.life = FSI_MEMBER_DEAD, .reason = FSPS_SWEEP_REMOVAL_BEGUN};
 	char member[FSI_MEMBER_LEN + 1];
-	struct fsi_verdict verdict;
+	struct fsi_thing thing = {
+		.kind = FSPS_SWEEP_TRASH, .directory_fd = directory, .folder = "", .name = name};
 	uint64_t number;
 
-	if (fsi_member_name_parse(thing->name, FSI_PREFIX_REMOVING, member, &number)) {
-		thing->kind = FSPS_SWEEP_TRASH;
-		if (fsi_sweep_is_dead(sweep, thing, hidden))
-			(void)fsi_sweep_settle(sweep, thing, hidden, remove_trash);
-	} else if (fsi_member_name_parse(thing->name, FSI_PREFIX_BUILDING, member, &number)) {
-		thing->kind = FSPS_SWEEP_UNFINISHED;
-		thing->member = member;
+	if (fsi_member_name_parse(name, FSI_PREFIX_REMOVING, member, &number)) {
+		if (fsi_sweep_is_dead(sweep, &thing, verdict))
+			(void)fsi_sweep_settle(sweep, &thing, verdict, remove_trash);
+	} else if (fsi_member_name_parse(name, FSI_PREFIX_BUILDING, member, &number)) {
+		thing.kind = FSPS_SWEEP_UNFINISHED;
+		thing.member = member;
 		verdict = fsi_judge_member(sweep->home, member);
-		if (fsi_sweep_is_dead(sweep, thing, verdict))
-			(void)fsi_sweep_settle(sweep, thing, verdict, remove_channel);
+		if (fsi_sweep_is_dead(sweep, &thing, verdict))
+			(void)fsi_sweep_settle(sweep, &thing, verdict, remove_channel);
 	}
 }
 
@@ -224,5 +223,5 @@ void fsi_sweep_channel(struct fsi_sweeping *sweep, int directory, const char *na
 	if (fsi_channel_name_parse(name, &parsed))
 		visit_channel(sweep, &thing, &parsed);
 	else
-		visit_hidden(sweep, &thing);
+		visit_hidden(sweep, directory, name);
 }
