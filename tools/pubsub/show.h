@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What pubsub shows by itself. All return an exit code. */
+#ifndef PUBSUB_SHOW_H
+#define PUBSUB_SHOW_H
+
+#include "pubsub/verbs.h"
+
+/* The verbs that there are. */
+int pubsub_show_verbs(void);
+
+/* The manual page of a verb or, where it has none, its --help. */
+int pubsub_show_help(const char *verb);
+
+/* Says that there is no such verb, and which may have been meant. */
+int pubsub_unknown_verb(const char *verb);
+
+#endif
