@@ -57,11 +57,17 @@ int main(int argc, char **argv)
 {
 	CLI_CLEANUP(pubsub_options_deinit) struct pubsub_options options = {0};
 	CLI_CLEANUP(cli_cleanup_free) char *words = NULL;
+	struct cli_operand more[] = {{.name = "VERB"}, {.name = NULL}};
 	struct cli_command command = pubsub_command;
 
 	if (argc > 1 && argv[1][0] != '-' && strcmp(argv[1], "help") != 0)
 		return run_verb(argv + 1);
-	if (argc > 1 && strcmp(argv[1], "--list-options") == 0)
-		command.operand_words = words = list_words();
+	if (argc > 1 && strcmp(argv[1], "--list-options") == 0) {
+		words = list_words();
+		command.operand_words = words;
+		/* Behind "help"; what stands behind another verb is that one's. */
+		more[0].words = words;
+		command.more_operands = more;
+	}
 	return cli_main(&command, argc, argv, &options, show);
 }
