@@ -64,8 +64,11 @@ def lists(bus):
          sorted(name.removeprefix("pubsub-") for name in COMMANDS if name != "pubsub"))
     holds("\n  ls          show who subscribes to what" in ours, ours)
     same(re.findall(r"^  (.+)", others, re.M), ["frob"])
-    row = bus.run("pubsub", "--list-options", env=env).expect().lines()[0]
-    holds("words:help" in row and "frob" in row and "publish" in row, row)
+    rows = dict(
+        line.split("\t") for line in bus.run("pubsub", "--list-verbs", env=env).expect().lines()
+    )
+    same([rows[verb] for verb in ("frob", "ls")],
+         ["", "show who subscribes to what, and what waits for them"])
 
 
 @test("a verb that is none is a usage error, which names the one that was meant")

@@ -42,6 +42,7 @@ const struct cli_command pubsub_command = {
 	.examples = examples,
 	.notes = notes,
 	.operand = "VERB",
+	.operand_completes = CLI_COMPLETE_VERB,
 	.options = table,
 	.operands = offsetof(struct pubsub_options, operands),
 	.check = check,

@@ -12,8 +12,7 @@ struct pubsub_options {
 	struct cli_operands operands;
 };
 
-/* Reads them into a struct pubsub_options that is all zero. Its operand_words are to be filled in.
- */
+/* Reads them into a struct pubsub_options that is all zero. */
 extern const struct cli_command pubsub_command;
 
 void pubsub_options_deinit(struct pubsub_options *options);

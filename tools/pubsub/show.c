@@ -64,6 +64,26 @@ int pubsub_show_verbs(void)
 	return cli_output_finish(&output);
 }
 
+int pubsub_list_verbs(void)
+{
+	CLI_CLEANUP(pubsub_verbs_deinit) struct pubsub_verbs verbs = {0};
+	struct cli_output output;
+
+	if (pubsub_verbs_find(&verbs) < 0)
+		return cli_fail(CLI_ERROR, "no memory");
+	cli_output_init(&output, STDOUT_FILENO);
+	cli_output_text(&output, "help\tshow the manual page of a verb\n");
+	for (size_t i = 0; i < verbs.count; i++) {
+		const char *summary = pubsub_verb_summary(verbs.names[i]);
+
+		cli_output_text(&output, verbs.names[i]);
+		cli_output_text(&output, "\t");
+		cli_output_text(&output, summary == NULL ? "" : summary);
+		cli_output_text(&output, "\n");
+	}
+	return cli_output_finish(&output);
+}
+
 /* ---- help for one ---- */
 
 /* Whether man has a page. Quiet: where there is no man, or no page, --help is shown. */

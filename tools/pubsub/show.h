@@ -8,6 +8,9 @@
 /* The verbs that there are. */
 int pubsub_show_verbs(void);
 
+/* The same for shells: a line each, with the verb, a tab, and what it is for if it is ours. */
+int pubsub_list_verbs(void);
+
 /* The manual page of a verb or, where it has none, its --help. */
 int pubsub_show_help(const char *verb);
 
