@@ -167,8 +167,8 @@ def shell_compiles(place, command):
 @case("each installed example builds against the installed library as its README says")
 def build_examples():
     place = PLACE / "examples"
-    shutil.copytree(installed_examples(), place)
-    one, with_libuv = sh_blocks(place / "README.md")
+    copy, one, with_libuv = sh_blocks(installed_examples() / "README.md")
+    run("sh", "-euc", copy, cwd=PLACE, env=environment())
     commands = {path.stem: one.replace("publisher", path.stem) for path in place.glob("*.c")}
     commands["uv_loop"] = with_libuv
     if subprocess.run(["pkg-config", "--exists", "libuv"], check=False).returncode != 0:
