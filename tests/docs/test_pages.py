@@ -23,6 +23,8 @@ NOBODYS_FAULT = re.compile("can't break line|cannot break line|skipping paragrap
 # What is about no functions of its own; version.h is on the page of the errors.
 NO_PAGE = {"export", "fsps", "version"}
 HEADERS = sorted({path.stem for path in files(".h", under="include/fsps")} - NO_PAGE)
+# What a function is about needs no word.
+HANDLES = {"bus", "channel", "publisher", "message", "headers", "prepared", "receipt", "void"}
 # Which pages are about a header, where it is not the one of its name.
 PAGES = {"publisher": ["publisher", "batch", "prepared", "reservation"]}
 
@@ -96,6 +98,18 @@ def described():
                 yield f"{shown(path)}: {function}()"
             if function not in names:
                 yield f"{shown(path)}: {function}() is not in its NAME"
+
+
+@case("each parameter of a function is named in its page's text, unless it is but its handle")
+def parameters():
+    for path in files(".3.scd", under="docs/man"):
+        body = text(path).split("# DESCRIPTION")[1].split("# EXAMPLE")[0].replace("\\", "")
+        for prototype in synopsis(path):
+            function, list_of = re.fullmatch(r".*?(fsps_\w+)\((.*)\)", prototype).groups()
+            names = {re.findall(r"\w+", each)[-1] for each in list_of.split(",")}
+            for name in sorted(names - HANDLES):
+                if not re.search(rf"(?<!\w)_[*]?{name}_(?!\w)", body):
+                    yield f"{shown(path)}: {function}(): {name}"
 
 
 def members(body):
