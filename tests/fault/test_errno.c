@@ -202,7 +202,7 @@ END_TEST
 /* ---- clearing up, looking on, waiting ---- */
 
 /* A channel is opened, and the remains of two are swept with that. */
-static void sweep_under(struct fault_plan *plan)
+static void open_and_sweep_under(struct fault_plan *plan)
 {
 	fsps_channel *channel = NULL;
 	fsps_bus *bus = fault_bus();
@@ -218,9 +218,33 @@ static void sweep_under(struct fault_plan *plan)
 	fault_visit();
 }
 
-START_TEST(sweeping_under_a_fault)
+static int see_item(const struct fsps_sweep_item *item, void *userdata)
 {
-	struct fault_plan plan = fault_errno_plan(_i);
+	(void)userdata;
+	ck_assert_int_eq(item->outcome == FSPS_SWEEP_NOT_REMOVED || item->error == FSPS_OK, 1);
+	return 0;
+}
+
+/* The same is asked for. */
+static void sweep_under(struct fault_plan *plan)
+{
+	static const int codes[] = {FSPS_ERR_UNSAFE_HOME, FSPS_ERR_GONE, 0};
+	const struct fsps_sweep_options options = {.size = sizeof options, .callback = see_item};
+	unsigned descriptors = fault_count_descriptors();
+	fsps_bus *bus = fault_bus();
+	int r;
+
+	fault_plan_start(plan);
+	r = fsps_home_sweep(bus, &options, NULL);
+	fault_plan_stop();
+	fault_expect_documented(r, codes, "home_sweep");
+	fsps_bus_close(bus);
+	ck_assert_uint_eq(fault_count_descriptors(), descriptors);
+	fault_visit();
+}
+
+static void sweep_everywhere(struct fault_plan *plan, void (*under)(struct fault_plan *plan))
+{
 	struct fault_channels witness;
 	unsigned calls = 0;
 	bool more = true;
@@ -236,20 +260,35 @@ START_TEST(sweeping_under_a_fault)
 		fault_channels_open(&dead, 2);
 		/* As if its process had died. */
 		fsi_member_forget(&dead.list[0]->home->member);
-		sweep_under(&plan);
-		if (!may_be_believed(&plan)) {
+		under(plan);
+		if (!may_be_believed(plan)) {
 			ck_assert_uint_eq(fault_count_living(&witness), 1);
-			if (!may_be_spared(&plan))
+			if (!may_be_spared(plan))
 				ck_assert_uint_eq(fault_count_living(&dead), 0);
 		}
 		fault_channels_close(&dead);
-		calls = plan.calls;
-		more = fault_plan_next(&plan);
+		calls = plan->calls;
+		more = fault_plan_next(plan);
 	}
 	fault_channels_close(&witness);
 	fault_visit();
 	fault_expect_clean(0, 0);
 	ck_assert_uint_ge(calls, 60);
+}
+
+START_TEST(sweeping_under_a_fault)
+{
+	struct fault_plan plan = fault_errno_plan(_i);
+
+	sweep_everywhere(&plan, open_and_sweep_under);
+}
+END_TEST
+
+START_TEST(sweeping_all_under_a_fault)
+{
+	struct fault_plan plan = fault_errno_plan(_i);
+
+	sweep_everywhere(&plan, sweep_under);
 }
 END_TEST
 
@@ -359,6 +398,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(life, closing_a_channel_under_a_fault, 0, FAULT_ERRNO_TESTS);
 	tcase_add_loop_test(others, fetching_under_a_fault, 0, FAULT_ERRNO_TESTS);
 	tcase_add_loop_test(sweep, sweeping_under_a_fault, 0, FAULT_ERRNO_TESTS);
+	tcase_add_loop_test(sweep, sweeping_all_under_a_fault, 0, FAULT_ERRNO_TESTS);
 	tcase_add_loop_test(others, listing_under_a_fault, 0, FAULT_ERRNO_TESTS);
 	tcase_add_loop_test(others, waiting_for_subscribers_under_a_fault, 0, FAULT_ERRNO_TESTS);
 	return suite;

@@ -161,6 +161,52 @@ START_TEST(a_sweep_by_a_publisher_killed_anywhere)
 }
 END_TEST
 
+static int see_item(const struct fsps_sweep_item *item, void *userdata)
+{
+	struct story *story = userdata;
+
+	(void)item;
+	story->answered++;
+	return 0;
+}
+
+static void sweep_all(struct story *story)
+{
+	const struct fsps_sweep_options options = {
+		.size = sizeof options, .callback = see_item, .userdata = story};
+	fsps_bus *bus = fault_bus();
+
+	fault_plan_start(&story->plan);
+	story->answers[0] = fsps_home_sweep(bus, &options, NULL);
+	fsps_bus_close(bus);
+}
+
+/* All of it at once, and told of. */
+START_TEST(a_sweep_that_is_asked_for_killed_anywhere)
+{
+	struct story *story = story_begin();
+	struct fault_channels witness;
+	bool killed = true;
+
+	fault_channels_open(&witness, 1);
+	for (unsigned at = 0; killed; at++) {
+		make_remains();
+		story->answered = 0;
+		killed = story_run(story, sweep_all, at);
+		publish_to_one(witness.list[0]);
+		fault_visit();
+		fault_expect_clean(1, 1);
+	}
+	/* Two channels, the intent, two directories and the lock file. */
+	ck_assert_int_eq(story->answers[0], 6);
+	ck_assert_uint_eq(story->answered, 6);
+	story_expect_calls(story, "renameat2", 3);
+	ck_assert_uint_ge(story->plan.calls, 90);
+	fault_channels_close(&witness);
+	story_end(story);
+}
+END_TEST
+
 static int see_nothing(const struct fsps_channel_info *info, void *userdata)
 {
 	(void)info;
@@ -209,6 +255,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(life, making_a_home_killed_anywhere, 0, 2);
 	tcase_add_loop_test(sweep, a_sweep_by_a_subscriber_killed_anywhere, 0, 2);
 	tcase_add_loop_test(sweep, a_sweep_by_a_publisher_killed_anywhere, 0, 2);
+	tcase_add_test(sweep, a_sweep_that_is_asked_for_killed_anywhere);
 	tcase_add_test(sweep, listing_and_waiting_for_subscribers_killed_anywhere);
 	return suite;
 }

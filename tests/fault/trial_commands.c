@@ -39,6 +39,7 @@ const struct trial_scenario trial_commands[] = {
 	 .input = "5\n6\n7\n",
 	 .effects = TRIAL_LIVE,
 	 .takes = 0},
+	{.name = "gc", .words = {"pubsub-gc", "-v"}, .effects = TRIAL_REMAINS},
 	{.name = "subscribe, sweeping",
 	 .words = {SUBSCRIBE, FAULT_TOPIC, "--drain"},
 	 .effects = TRIAL_REMAINS | TRIAL_LIVE},
