@@ -370,7 +370,7 @@ def dead(bus):
     make_old(elsewhere, 60)
     before = snapshot(bus)
     got = report(bus)
-    provokes(got, "dead-channels", "warning", channel, f"pubsub-gc --home {bus.home}")
+    provokes(got, "dead-channels", "warning", channel, "pubsub-gc")
     provokes(got, "leftovers", "warning", "of which 1 are more than a lock file", "pubsub-gc")
     provokes(got, "unjudged", "note", elsewhere.name)
     same(snapshot(bus), before, "the home")
@@ -397,7 +397,7 @@ def forgotten(bus):
         same(ids(report(bus, "channels")), [])
         make_old(channel.path / first, 7200)
         got = report(bus)
-        said = "the oldest for 2h, without a limit"
+        said = "where 1 message waits, the oldest for 2h, without a limit"
         provokes(got, "backlog-unread", "warning", said, "pubsub-rm mail")
         channel.set_aside(first)
         bus.publish("-l", "jobs.b", input=b"x\n" * 1000).expect()
@@ -420,6 +420,9 @@ def full(bus):
         got = report(bus, "readers")
         provokes(got, "channel-full", "problem", "publishers are refused", "pubsub-purge mail")
         provokes(got, "messages-missed", "note", "1 message was refused", "pubsub-ls -l")
+        got = report(bus, "--home", bus.home, "--home-owner", ALICE, "readers")
+        command = f"pubsub-purge --home {bus.home} --home-owner {ALICE} mail"
+        provokes(got, "channel-full", "problem", command=command)
         bus.subscribe("jobs.+", *limits, "--when-full", "drop-oldest").expect()
         got = report(bus, "readers")
         provokes(got, "channel-full", "warning", "the oldest are dropped")

@@ -133,7 +133,7 @@ void doctor_check_dead_channels(const struct doctor_facts *facts, struct doctor_
 	doctor_find(result, DOCTOR_WARNING, "the %s of %zu %s %s gone: %s",
 		    names->count == 1 ? "process" : "processes", names->count,
 		    channels_word(names->count), are(names->count), doctor_names_text(names).text);
-	doctor_mend(result, "pubsub-gc --home %s", doctor_quoted(facts->home.path).text);
+	doctor_mend_here(facts, result, "pubsub-gc", "%s", "");
 }
 
 void doctor_check_leftovers(const struct doctor_facts *facts, struct doctor_result *result)
@@ -151,7 +151,7 @@ void doctor_check_leftovers(const struct doctor_facts *facts, struct doctor_resu
 		    " are more than a lock file; they take %s",
 		    leftovers->others, leftovers->others == 1 ? "file" : "files",
 		    leftovers->more_than_locks, size);
-	doctor_mend(result, "pubsub-gc --home %s", doctor_quoted(facts->home.path).text);
+	doctor_mend_here(facts, result, "pubsub-gc", "%s", "");
 }
 
 void doctor_check_unjudged(const struct doctor_facts *facts, struct doctor_result *result)
@@ -187,10 +187,11 @@ void doctor_check_dead_letters(const struct doctor_facts *facts, struct doctor_r
 		return doctor_pass(result, "none");
 	doctor_find(result, DOCTOR_WARNING, "%" PRIu64 " %s set aside in %s", letters,
 		    letters == 1 ? "message was" : "messages were", doctor_names_text(&names).text);
-	doctor_mend(result, "pubsub-dead list    # what failed, and why");
-	doctor_mend(result, "pubsub-dead replay %s --all    # once that is mended",
-		    operand(names.first[0]).text);
-	doctor_mend(result, "pubsub-dead discard %s --all", operand(names.first[0]).text);
+	doctor_mend_here(facts, result, "pubsub-dead list", "   # what failed, and why");
+	doctor_mend_here(facts, result, "pubsub-dead replay", "%s --all    # once that is mended",
+			 operand(names.first[0]).text);
+	doctor_mend_here(facts, result, "pubsub-dead discard", "%s --all",
+			 operand(names.first[0]).text);
 }
 
 /* ---- nobody reads ---- */
@@ -217,12 +218,15 @@ void doctor_check_backlog_unread(const struct doctor_facts *facts, struct doctor
 	if (first->oldest_us != 0 && facts->now_us > first->oldest_us)
 		cli_format_span(facts->now_us - first->oldest_us, age);
 	doctor_find(result, DOCTOR_WARNING,
-		    "nobody reads from %s, where %" PRIu64 " messages wait, the oldest for %s%s",
-		    doctor_names_text(&names).text, first->backlog, age,
+		    "nobody reads from %s, where %" PRIu64 " %s, the oldest for %s%s",
+		    doctor_names_text(&names).text, first->backlog,
+		    first->backlog == 1 ? "message waits" : "messages wait", age,
 		    first->limit_bytes == 0 && first->limit_messages == 0 && first->ttl_ms == 0
 			    ? ", without a limit"
 			    : "");
-	doctor_mend(result, "pubsub-subscribe %s --durable %s    # or start what reads from it",
-		    doctor_quoted(first->pattern).text, first->durable);
-	doctor_mend(result, "pubsub-rm %s    # if nobody needs it any more", first->durable);
+	doctor_mend_here(facts, result, "pubsub-subscribe",
+			 "%s --durable %s    # or start what reads from it",
+			 doctor_quoted(first->pattern).text, first->durable);
+	doctor_mend_here(facts, result, "pubsub-rm", "%s    # if nobody needs it any more",
+			 first->durable);
 }

@@ -66,17 +66,20 @@ static bool is_dropping(const struct fsps_channel_info *info)
 	return info->when_full == FSPS_FULL_DROP_NEW || info->when_full == FSPS_FULL_DROP_OLDEST;
 }
 
-static void mend_by_room(const struct fsps_channel_info *info, struct doctor_result *result)
+static void mend_by_room(const struct doctor_facts *facts, const struct fsps_channel_info *info,
+			 struct doctor_result *result)
 {
 	struct doctor_word channel =
 		doctor_quoted(doctor_is_durable(info) ? info->durable : info->name);
 
-	doctor_mend(result, "pubsub-ls -l %s    # who reads, and how much may wait", channel.text);
+	doctor_mend_here(facts, result, "pubsub-ls -l", "%s    # who reads, and how much may wait",
+			 channel.text);
 	if (doctor_is_durable(info))
-		doctor_mend(result, "pubsub-subscribe %s --durable %s -E --max-bytes %s",
-			    doctor_quoted(info->pattern).text, info->durable,
-			    info->limit_messages == 0 ? "1G" : "none --max-messages 100000");
-	doctor_mend(result, "pubsub-purge %s    # what waits is lost", channel.text);
+		doctor_mend_here(facts, result, "pubsub-subscribe",
+				 "%s --durable %s -E --max-bytes %s",
+				 doctor_quoted(info->pattern).text, info->durable,
+				 info->limit_messages == 0 ? "1G" : "none --max-messages 100000");
+	doctor_mend_here(facts, result, "pubsub-purge", "%s    # what waits is lost", channel.text);
 }
 
 void doctor_check_channel_full(const struct doctor_facts *facts, struct doctor_result *result)
@@ -92,7 +95,7 @@ void doctor_check_channel_full(const struct doctor_facts *facts, struct doctor_r
 		refuses |= !is_dropping(names.first[i]);
 	doctor_find(result, refuses ? DOCTOR_PROBLEM : DOCTOR_WARNING, "full: %s; %s",
 		    doctor_names_text(&names).text, becomes(names.first[0]));
-	mend_by_room(names.first[0], result);
+	mend_by_room(facts, names.first[0], result);
 }
 
 void doctor_check_channel_filling(const struct doctor_facts *facts, struct doctor_result *result)
@@ -105,7 +108,7 @@ void doctor_check_channel_filling(const struct doctor_facts *facts, struct docto
 		return doctor_pass(result, "none is above %d %% of its limit", FILLING_PERCENT);
 	doctor_find(result, DOCTOR_WARNING, "above %d %% of the limit: %s (%u %%)", FILLING_PERCENT,
 		    doctor_names_text(&names).text, fullness(names.first[0]));
-	mend_by_room(names.first[0], result);
+	mend_by_room(facts, names.first[0], result);
 }
 
 static uint64_t missed_by(const struct fsps_channel_info *info)
@@ -135,7 +138,7 @@ void doctor_check_messages_missed(const struct doctor_facts *facts, struct docto
 		    missed == 1 ? "message was" : "messages were",
 		    names.count == 1 ? "the channel was" : "the channels were",
 		    doctor_names_text(&names).text);
-	doctor_mend(result, "pubsub-ls -l    # REFUSED, DROPPED, EXPIRED, EVICTED");
+	doctor_mend_here(facts, result, "pubsub-ls -l", "   # REFUSED, DROPPED, EXPIRED, EVICTED");
 }
 
 /* ---- the processes ---- */
@@ -209,8 +212,8 @@ void doctor_check_reader_behind(const struct doctor_facts *facts, struct doctor_
 		    "%s has let %" PRIu64 " %s wait, the oldest for %s, in %s", reader,
 		    names.first[0]->backlog, names.first[0]->backlog == 1 ? "message" : "messages",
 		    age, doctor_names_text(&names).text);
-	doctor_mend(result, "pubsub-peek %s    # what comes next?",
-		    doctor_quoted(names.first[0]->name).text);
+	doctor_mend_here(facts, result, "pubsub-peek", "%s    # what comes next?",
+			 doctor_quoted(names.first[0]->name).text);
 	doctor_mend(result, "ps -o pid,stat,wchan:32,args -p %" PRId64 "    # what does it do?",
 		    names.first[0]->pid);
 }

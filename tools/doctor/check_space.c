@@ -61,7 +61,8 @@ static void judge_space(const struct doctor_facts *facts, const char *what, uint
 		    "%u %% of the %s of %s are in use; publishers %s at %u %%",
 		    percent(used, total), what, facts->mount.point,
 		    free < reserved ? "are refused, as they stop" : "are refused", allowed);
-	doctor_mend(result, "pubsub-ls -l    # HELD is what waits; then pubsub-purge CHANNEL");
+	doctor_mend_here(facts, result, "pubsub-ls -l",
+			 "   # HELD is what waits; then pubsub-purge CHANNEL");
 	doctor_mend(result, "du -sh %s/*    # what else is there?",
 		    doctor_quoted(facts->mount.point).text);
 	mend_by_larger(facts, result);

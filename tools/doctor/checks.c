@@ -214,7 +214,7 @@ const struct doctor_check doctor_checks[] = {
 	 .group = "readers",
 	 .severity = "problem; warning if it drops messages",
 	 .meaning = "A channel holds all that it may. Publishers are refused, or messages "
-		    "dropped, as it says.",
+		    "dropped.",
 	 .remedy = "Read faster, allow more, or choose what is dropped.",
 	 .look = doctor_check_channel_full},
 	{.id = "channel-filling",

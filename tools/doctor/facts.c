@@ -3,6 +3,9 @@
 #include "doctor/facts.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +21,17 @@ static bool is_named(const struct cli_common *common)
 	return common->home != NULL || (home != NULL && home[0] != '\0');
 }
 
+static void note_home(struct doctor_facts *facts, const struct cli_common *common)
+{
+	char owner[32] = "";
+
+	if (common->home_owner != 0)
+		snprintf(owner, sizeof owner, " --home-owner %" PRIu32, common->home_owner);
+	snprintf(facts->same_home, sizeof facts->same_home, "%s%s%s",
+		 common->home == NULL ? "" : " --home ",
+		 common->home == NULL ? "" : doctor_quoted(common->home).text, owner);
+}
+
 int doctor_facts_gather(struct doctor_facts *facts, const struct doctor_options *options)
 {
 	const struct cli_common *common = &options->common;
@@ -28,6 +42,7 @@ int doctor_facts_gather(struct doctor_facts *facts, const struct doctor_options 
 		return status;
 	if (doctor_system_open(&facts->system, root) < 0)
 		return cli_fail(CLI_ERROR, "cannot look into '%s': %s", root, strerror(errno));
+	note_home(facts, common);
 	facts->now_us = cli_wall_us();
 	doctor_home_look(facts->bus.bus, is_named(common), common->home_owner, &facts->home);
 	doctor_mount_find(&facts->system, facts->home.place, &facts->mount);
@@ -43,4 +58,17 @@ void doctor_facts_release(struct doctor_facts *facts)
 	doctor_channels_free(&facts->channels);
 	doctor_system_close(&facts->system);
 	cli_bus_close(&facts->bus);
+}
+
+void doctor_mend_here(const struct doctor_facts *facts, struct doctor_result *result,
+		      const char *command, const char *format, ...)
+{
+	char rest[DOCTOR_COMMAND_BYTES];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(rest, sizeof rest, format, list);
+	va_end(list);
+	doctor_mend(result, "%s%s%s%s", command, facts->same_home, rest[0] == '\0' ? "" : " ",
+		    rest);
 }

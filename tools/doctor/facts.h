@@ -22,11 +22,20 @@ struct doctor_facts {
 	struct doctor_leftovers leftovers;
 	/* When we looked, us since 1970. */
 	uint64_t now_us;
+	/* What a command of ours has to be told to use the same home: " --home ...", or "" where
+	 * the environment says it. */
+	char same_home[DOCTOR_WORD_BYTES + 64];
 };
 
 /* 0, or an exit code after saying what is wrong. To be released in any case; system.root_fd is -1
  * before. */
 int doctor_facts_gather(struct doctor_facts *facts, const struct doctor_options *options);
 void doctor_facts_release(struct doctor_facts *facts);
+
+/* Adds a command of ours to a finding, with what it needs to use the same home. format: its other
+ * options and operands. */
+void doctor_mend_here(const struct doctor_facts *facts, struct doctor_result *result,
+		      const char *command, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
 #endif
