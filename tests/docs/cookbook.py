@@ -50,7 +50,7 @@ def recipe(title, *programs):
             finally:
                 signal.alarm(0)
 
-        return case(title)(cook)
+        return case(f"{title}: {function.__doc__}" if function.__doc__ else title)(cook)
 
     return register
 
@@ -63,7 +63,8 @@ class Kitchen:
     def __init__(self, title):
         Kitchen._count += 1
         self.home = Home()
-        self.blocks = [found["code"] for found in BLOCK.finditer(recipes()[title])]
+        self.text = recipes()[title]
+        self.blocks = [found["code"] for found in BLOCK.finditer(self.text)]
         self.place = PLACE / f"kitchen-{Kitchen._count}"
         self.place.mkdir()
         self.home.environment["PATH"] = f"{self.place}/bin:{self.home.environment['PATH']}"
