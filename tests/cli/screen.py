@@ -11,7 +11,6 @@ import os
 import pty
 import re
 import select
-import signal
 import termios
 import time
 
@@ -151,9 +150,11 @@ class Terminal:
             lambda lines: all(any(re.search(p, line) for line in lines) for p in patterns)
         )
 
-    def wait_for_text(self, text):
-        """Reads until it was written, whether it is still to be seen or not."""
-        self.wait_for(lambda lines: text in self.raw)
+    def wait_for_text(self, *texts):
+        """Reads until these were written, in that order, whether they are still to be seen or
+        not."""
+        wanted = re.compile(b".*".join(map(re.escape, texts)), re.S)
+        self.wait_for(lambda lines: wanted.search(self.raw))
 
     def press(self, keys):
         os.write(self.master, keys.encode())
@@ -184,6 +185,3 @@ class Terminal:
     def quit(self):
         self.press("q")
         return self.close()
-
-
-__all__ = ["Picture", "Terminal", "signal"]

@@ -78,7 +78,7 @@ END_TEST
 START_TEST(most_news_come_first_then_most_messages_then_names)
 {
 	static const char *const expected[] = {"news", "many", "few-a", "few-b"};
-	struct tail_topic **sorted;
+	struct tail_slot *sorted;
 
 	note("few-b", 0, 0);
 	note("many", 0, 0);
@@ -89,11 +89,11 @@ START_TEST(most_news_come_first_then_most_messages_then_names)
 	sorted = tail_topics_sorted(&topics);
 	ck_assert_ptr_nonnull(sorted);
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
-		ck_assert_str_eq(sorted[i]->name, expected[i]);
+		ck_assert_str_eq(sorted[i].topic->name, expected[i]);
 	free(sorted);
 	tail_topics_unmark(&topics);
 	sorted = tail_topics_sorted(&topics);
-	ck_assert_str_eq(sorted[0]->name, "many");
+	ck_assert_str_eq(sorted[0].topic->name, "many");
 	free(sorted);
 }
 END_TEST

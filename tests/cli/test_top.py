@@ -327,8 +327,9 @@ def suspend(bus):
         bus, "sh", "-c", "set -m; pubsub-top -d 0.1; echo stopped $?; fg; echo ended $?")
     terminal.shows("^0 channels")
     terminal.press("\x1a")
-    terminal.wait_for_text(b"stopped 148")
-    terminal.shows("^0 channels", "^h help")
+    # What is typed before it has the terminal again is not its.
+    terminal.wait_for_text(b"stopped 148", b"h help  q quit")
+    terminal.shows("^0 channels")
     terminal.press("q")
     terminal.wait_for_text(b"ended 0")
     same(terminal.close(), 0)

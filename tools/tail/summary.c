@@ -85,7 +85,7 @@ static size_t rows_of(const struct tail_summary *summary, bool paints)
 	return summary->topics->count < room ? summary->topics->count : room;
 }
 
-static int print_table(struct tail_summary *summary, struct tail_topic *const *sorted,
+static int print_table(struct tail_summary *summary, const struct tail_slot *sorted,
 		       int64_t interval_ns, uint64_t missed, bool last)
 {
 	bool paints = cli_terminal_paints(summary->output->fd) && !last;
@@ -95,7 +95,7 @@ static int print_table(struct tail_summary *summary, struct tail_topic *const *s
 
 	cli_table_init(&table, columns, COLUMNS);
 	for (size_t i = 0; result == 0 && i < rows; i++)
-		result = add_topic(summary, &table, sorted[i], interval_ns);
+		result = add_topic(summary, &table, sorted[i].topic, interval_ns);
 	if (result == 0)
 		result = add_all(&table, summary->topics, interval_ns, missed);
 	if (paints)
@@ -138,22 +138,22 @@ static void print_json(struct cli_output *output, const struct tail_topic *topic
 	cli_output_text(output, "}\n");
 }
 
-static void print_lines(struct tail_summary *summary, struct tail_topic *const *sorted,
+static void print_lines(struct tail_summary *summary, const struct tail_slot *sorted,
 			int64_t interval_ns)
 {
 	char time[CLI_TIME_BYTES];
 
 	cli_format_utc(cli_wall_us(), time);
 	for (size_t i = 0; i < summary->topics->count; i++)
-		print_json(summary->output, sorted[i],
-			   tail_processes_find(summary->processes, sorted[i]->member), time,
+		print_json(summary->output, sorted[i].topic,
+			   tail_processes_find(summary->processes, sorted[i].topic->member), time,
 			   interval_ns);
 }
 
 int tail_summary_print(struct tail_summary *summary, int64_t interval_ns, uint64_t missed,
 		       bool last)
 {
-	struct tail_topic **sorted = tail_topics_sorted(summary->topics);
+	struct tail_slot *sorted = tail_topics_sorted(summary->topics);
 	int result = 0;
 
 	if (sorted == NULL && summary->topics->count > 0)

@@ -23,7 +23,7 @@ void tail_topics_init(struct tail_topics *topics)
 void tail_topics_deinit(struct tail_topics *topics)
 {
 	for (size_t i = 0; i < topics->slots_count; i++)
-		free(topics->slots[i]);
+		free(topics->slots[i].topic);
 	free(topics->slots);
 	free(topics->others);
 	*topics = (struct tail_topics){0};
@@ -40,13 +40,14 @@ static uint32_t hash_of(uint32_t seed, const char *name)
 }
 
 /* Where a topic is, or the free slot that it belongs into. There is one. */
-static struct tail_topic **find(struct tail_topics *topics, uint32_t hash, const char *name)
+static struct tail_slot *find(struct tail_topics *topics, uint32_t hash, const char *name)
 {
 	size_t mask = topics->slots_count - 1;
 	size_t place = hash & mask;
 
-	while (topics->slots[place] != NULL && (topics->slots[place]->hash != hash ||
-						strcmp(topics->slots[place]->name, name) != 0))
+	while (topics->slots[place].topic != NULL &&
+	       (topics->slots[place].topic->hash != hash ||
+		strcmp(topics->slots[place].topic->name, name) != 0))
 		place = (place + 1) & mask;
 	return &topics->slots[place];
 }
@@ -64,10 +65,10 @@ static bool make_room(struct tail_topics *topics)
 		return false;
 	grown.slots_count = slots_count;
 	for (size_t i = 0; i < topics->slots_count; i++) {
-		struct tail_topic *topic = topics->slots[i];
+		struct tail_topic *topic = topics->slots[i].topic;
 
 		if (topic != NULL)
-			*find(&grown, topic->hash, topic->name) = topic;
+			find(&grown, topic->hash, topic->name)->topic = topic;
 	}
 	free(topics->slots);
 	*topics = grown;
@@ -90,16 +91,16 @@ static struct tail_topic *make(struct tail_topics *topics, uint32_t hash, const 
 static struct tail_topic *topic_of(struct tail_topics *topics, const char *name)
 {
 	uint32_t hash = hash_of(topics->seed, name);
-	struct tail_topic **place;
+	struct tail_slot *slot;
 
 	if (!make_room(topics))
 		return NULL;
-	place = find(topics, hash, name);
-	if (*place != NULL)
-		return *place;
+	slot = find(topics, hash, name);
+	if (slot->topic != NULL)
+		return slot->topic;
 	if (topics->count < TAIL_TOPICS_MAX) {
-		*place = make(topics, hash, name);
-		return *place;
+		slot->topic = make(topics, hash, name);
+		return slot->topic;
 	}
 	if (topics->others == NULL)
 		topics->others = make(topics, 0, OTHERS);
@@ -170,7 +171,7 @@ double tail_topic_rate(const struct tail_topic *topic, int64_t interval_ns)
 struct tail_topic *tail_topics_next(const struct tail_topics *topics, size_t *place)
 {
 	while (*place < topics->slots_count) {
-		struct tail_topic *topic = topics->slots[(*place)++];
+		struct tail_topic *topic = topics->slots[(*place)++].topic;
 
 		if (topic != NULL)
 			return topic;
@@ -185,8 +186,8 @@ static uint64_t news(const struct tail_topic *topic)
 
 static int by_news(const void *one, const void *other)
 {
-	const struct tail_topic *a = *(struct tail_topic *const *)one;
-	const struct tail_topic *b = *(struct tail_topic *const *)other;
+	const struct tail_topic *a = ((const struct tail_slot *)one)->topic;
+	const struct tail_topic *b = ((const struct tail_slot *)other)->topic;
 
 	if (news(a) != news(b))
 		return news(a) < news(b) ? 1 : -1;
@@ -195,9 +196,9 @@ static int by_news(const void *one, const void *other)
 	return strcmp(a->name, b->name);
 }
 
-struct tail_topic **tail_topics_sorted(const struct tail_topics *topics)
+struct tail_slot *tail_topics_sorted(const struct tail_topics *topics)
 {
-	struct tail_topic **sorted;
+	struct tail_slot *sorted;
 	struct tail_topic *topic;
 	size_t used = 0;
 	size_t place = 0;
@@ -208,7 +209,7 @@ struct tail_topic **tail_topics_sorted(const struct tail_topics *topics)
 	if (sorted == NULL)
 		return NULL;
 	while ((topic = tail_topics_next(topics, &place)) != NULL)
-		sorted[used++] = topic;
+		sorted[used++].topic = topic;
 	qsort(sorted, used, sizeof *sorted, by_news);
 	return sorted;
 }

@@ -49,8 +49,13 @@ struct tail_topic {
 	char name[];
 };
 
+/* A place for one, or none. */
+struct tail_slot {
+	struct tail_topic *topic;
+};
+
 struct tail_topics {
-	struct tail_topic **slots;
+	struct tail_slot *slots;
 	/* A power of two, or 0. */
 	size_t slots_count;
 	struct tail_topic *others;
@@ -74,7 +79,7 @@ double tail_topic_rate(const struct tail_topic *topic, int64_t interval_ns);
 
 /* All topics, those with most messages since the mark first. An array of topics->count, to be
  * freed, or NULL: no memory, or there are none. */
-struct tail_topic **tail_topics_sorted(const struct tail_topics *topics);
+struct tail_slot *tail_topics_sorted(const struct tail_topics *topics);
 
 /* One topic after another, in no order, from *place 0 on; NULL after the last one. */
 struct tail_topic *tail_topics_next(const struct tail_topics *topics, size_t *place);

@@ -2,47 +2,17 @@
 /* Implements top/sample.h. */
 #include "top/sample.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <fsps/durable.h>
 #include <fsps/error.h>
-#include <fsps/topic.h>
 
 #include "cli/clock.h"
 #include "cli/listed.h"
 #include "cli/number.h"
-#include "cli/users.h"
-
-enum { US_PER_S = 1000000, OLD_S = 60 };
 
 /* Shorter intervals give no rates. */
 #define INTERVAL_S_LEAST 0.001
-
-const struct top_column top_channel_columns[TOP_CHANNEL_COLUMNS] = {
-	[TOP_CHANNEL] = {"CHANNEL", "channel", TOP_NAME,
-			 "pattern, or pattern_name of a durable channel"},
-	[TOP_CHANNEL_IN] = {"IN/S", "in_per_second", TOP_RATE, "messages in, a second"},
-	[TOP_CHANNEL_OUT] = {"OUT/S", "out_per_second", TOP_RATE, "messages handed out, a second"},
-	[TOP_CHANNEL_BACKLOG] = {"BACKLOG", "backlog", TOP_COUNT, "messages that wait"},
-	[TOP_CHANNEL_OLDEST] = {"OLDEST", "oldest_seconds", TOP_SECONDS,
-				"how long the first of them has"},
-	[TOP_CHANNEL_DROPPED] = {"DROPPED", "dropped", TOP_COUNT,
-				 "lost: it was full, or they too old"},
-	[TOP_CHANNEL_REFUSED] = {"REFUSED", "refused", TOP_COUNT, "publishers were told: full"},
-	[TOP_CHANNEL_CLAIMED] = {"CLAIMED", "claimed", TOP_COUNT, "somebody works on them"},
-	[TOP_CHANNEL_DELAYED] = {"DELAYED", "delayed", TOP_COUNT, "failed, come again later"},
-	[TOP_CHANNEL_DEAD] = {"DEAD", "dead_letters", TOP_COUNT, "dead letters"},
-	[TOP_CHANNEL_HELD] = {"HELD", "held_bytes", TOP_BYTES, "bytes that count for its limit"},
-	[TOP_CHANNEL_READERS] = {"READERS", "readers", TOP_COUNT, "processes that read from it"},
-	[TOP_CHANNEL_PUBLISHERS] = {"PUBS", "publishers", TOP_COUNT, "processes that stream to it"},
-	[TOP_CHANNEL_PUBLISHER] = {"PUBLISHER", "publisher", TOP_TEXT, "one of these"},
-	[TOP_CHANNEL_USER] = {"USER", "user", TOP_TEXT, "whose it is"},
-	[TOP_CHANNEL_PID] = {"PID", "pid", TOP_COUNT, "a process that reads from it"},
-	[TOP_CHANNEL_COMMAND] = {"CMD", "command", TOP_TEXT, "what that calls itself"},
-};
 
 void top_sample_init(struct top_sample *sample, fsps_bus *bus)
 {
@@ -78,20 +48,15 @@ struct look {
 	bool no_memory;
 };
 
-static uint64_t lost(const struct fsps_channel_info *info)
-{
-	return info->dropped + info->dropped_new + info->dropped_oldest + info->expired +
-	       info->evicted;
-}
-
 static struct top_counters counters_of(const struct fsps_channel_info *info)
 {
 	return (struct top_counters){.created_us = info->created_us,
 				     .published = info->published,
 				     .flow = info->backlog + info->delivered - info->redelivered +
-					     info->set_aside + lost(info) - info->dropped_new,
+					     info->set_aside + top_channel_lost(info) -
+					     info->dropped_new,
 				     .delivered = info->delivered,
-				     .lost = lost(info) + info->refused};
+				     .lost = top_channel_lost(info) + info->refused};
 }
 
 /* 0 or -1 (no memory). */
@@ -143,92 +108,6 @@ static double came_in(const struct fsps_channel_info *info, const struct top_cou
 	return info->kind == FSPS_KIND_LIVE && flow > published ? flow : published;
 }
 
-/* ---- a channel as a row ---- */
-
-/* A live channel's directory has a random number and a process in it, which say nothing here. */
-static void name_of(const struct fsps_channel_info *info, char *ret_name, size_t size)
-{
-	if (info->kind == FSPS_KIND_LIVE)
-		snprintf(ret_name, size, "%s", info->pattern);
-	else
-		snprintf(ret_name, size, "%s_%s%s", info->pattern, info->durable,
-			 info->kind == FSPS_KIND_INBOX ? ".in" : "");
-}
-
-static void fill_publisher(struct look *look, struct top_row *row,
-			   const struct fsps_channel_info *info)
-{
-	const struct tail_process *process =
-		tail_processes_find(&look->sample->processes, info->publisher);
-	char text[TOP_TEXT_BYTES];
-
-	top_row_number(row, TOP_CHANNEL_PUBLISHERS, info->publishers);
-	if (process == NULL || process->pid == 0)
-		return;
-	snprintf(text, sizeof text, "%s:%" PRId64, process->identity, process->pid);
-	top_row_text(row, TOP_CHANNEL_PUBLISHER, text);
-}
-
-static void fill_readers(struct top_row *row, const struct fsps_channel_info *info)
-{
-	if (info->kind == FSPS_KIND_DURABLE)
-		top_row_number(row, TOP_CHANNEL_READERS, info->readers);
-	else if (info->alive != FSPS_ALIVE_UNKNOWN)
-		top_row_number(row, TOP_CHANNEL_READERS, info->alive == FSPS_ALIVE_YES);
-}
-
-static void fill_owner(struct top_row *row, const struct fsps_channel_info *info)
-{
-	char text[CLI_COMMAND_BYTES];
-
-	fill_readers(row, info);
-	cli_user_text(info->uid, text);
-	top_row_text(row, TOP_CHANNEL_USER, text);
-	if (info->pid != 0)
-		top_row_number(row, TOP_CHANNEL_PID, (double)info->pid);
-	cli_listed_command(info, text);
-	top_row_text(row, TOP_CHANNEL_COMMAND, text);
-}
-
-static void fill_waiting(const struct look *look, struct top_row *row,
-			 const struct fsps_channel_info *info)
-{
-	top_row_number(row, TOP_CHANNEL_BACKLOG, (double)info->backlog);
-	if (info->oldest_us != 0)
-		top_row_number(row, TOP_CHANNEL_OLDEST,
-			       more(look->wall_us, info->oldest_us) / US_PER_S);
-	top_row_number(row, TOP_CHANNEL_CLAIMED, (double)info->claimed);
-	top_row_number(row, TOP_CHANNEL_DELAYED, (double)info->delayed);
-	top_row_number(row, TOP_CHANNEL_DEAD, (double)info->dead_letters);
-}
-
-static void fill_counters(const struct look *look, struct top_row *row,
-			  const struct fsps_channel_info *info, double in, double out)
-{
-	if (info->plain)
-		return;
-	if (look->sample->interval_s > 0) {
-		top_row_number(row, TOP_CHANNEL_IN, in);
-		top_row_number(row, TOP_CHANNEL_OUT, out);
-	}
-	top_row_number(row, TOP_CHANNEL_DROPPED, (double)lost(info));
-	top_row_number(row, TOP_CHANNEL_REFUSED, (double)info->refused);
-	top_row_number(row, TOP_CHANNEL_HELD, (double)info->held_bytes);
-}
-
-static enum top_mark mark_of(const struct look *look, const struct fsps_channel_info *info,
-			     const struct top_counters *now, const struct top_counters *before)
-{
-	if (look->sample->interval_s > 0 && now->lost > before->lost)
-		return TOP_MARK_WARN;
-	if (info->dead_letters > 0 || info->alive == FSPS_ALIVE_NO)
-		return info->kind == FSPS_KIND_DURABLE && info->dead_letters == 0 ? TOP_MARK_NONE
-										  : TOP_MARK_NOTE;
-	return info->oldest_us != 0 && more(look->wall_us, info->oldest_us) > OLD_S * US_PER_S
-		       ? TOP_MARK_NOTE
-		       : TOP_MARK_NONE;
-}
-
 /* ---- looking ---- */
 
 static bool is_wanted(const struct look *look, const struct fsps_channel_info *info)
@@ -252,37 +131,25 @@ static void add_totals(struct top_totals *totals, const struct fsps_channel_info
 	totals->dead += info->dead_letters;
 }
 
-static int show(struct look *look, const struct fsps_channel_info *info, double in, double out,
-		enum top_mark mark)
-{
-	char name[FSPS_PATTERN_MAX + FSPS_DURABLE_NAME_MAX + 8];
-	struct top_row *row;
-
-	name_of(info, name, sizeof name);
-	row = top_table_add(look->table, name, info->name);
-	if (row == NULL)
-		return -1;
-	row->mark = mark;
-	fill_counters(look, row, info, in, out);
-	fill_waiting(look, row, info);
-	fill_publisher(look, row, info);
-	fill_owner(row, info);
-	return 0;
-}
-
 static int note(const struct fsps_channel_info *info, void *userdata)
 {
 	struct look *look = userdata;
+	struct top_sample *sample = look->sample;
 	struct top_counters now = counters_of(info);
 	struct top_counters before = counters_before(look, info);
-	double interval_s = look->sample->interval_s;
-	double in = interval_s > 0 ? came_in(info, &now, &before) / interval_s : 0;
-	double out = interval_s > 0 ? more(now.delivered, before.delivered) / interval_s : 0;
+	double interval_s = sample->interval_s;
+	struct top_channel_view view = {.has_rates = interval_s > 0, .wall_us = look->wall_us};
 
-	add_totals(&look->sample->totals, info, in, out);
+	if (view.has_rates) {
+		view.in = came_in(info, &now, &before) / interval_s;
+		view.out = more(now.delivered, before.delivered) / interval_s;
+		view.loses = now.lost > before.lost;
+	}
+	add_totals(&sample->totals, info, view.in, view.out);
 	look->no_memory = keep(&look->now, info->name, &now) < 0;
 	if (!look->no_memory && look->table != NULL && is_wanted(look, info))
-		look->no_memory = show(look, info, in, out, mark_of(look, info, &now, &before)) < 0;
+		look->no_memory =
+			top_channel_row_add(look->table, info, &view, &sample->processes) < 0;
 	return look->no_memory;
 }
 

@@ -19,30 +19,8 @@
 
 #include "cli/operands.h"
 #include "tail/processes.h"
+#include "top/channel_row.h"
 #include "top/table.h"
-
-enum top_channel_column {
-	TOP_CHANNEL,
-	TOP_CHANNEL_IN,
-	TOP_CHANNEL_OUT,
-	TOP_CHANNEL_BACKLOG,
-	TOP_CHANNEL_OLDEST,
-	TOP_CHANNEL_DROPPED,
-	TOP_CHANNEL_REFUSED,
-	TOP_CHANNEL_CLAIMED,
-	TOP_CHANNEL_DELAYED,
-	TOP_CHANNEL_DEAD,
-	TOP_CHANNEL_HELD,
-	TOP_CHANNEL_READERS,
-	TOP_CHANNEL_PUBLISHERS,
-	TOP_CHANNEL_PUBLISHER,
-	TOP_CHANNEL_USER,
-	TOP_CHANNEL_PID,
-	TOP_CHANNEL_COMMAND,
-	TOP_CHANNEL_COLUMNS
-};
-
-extern const struct top_column top_channel_columns[TOP_CHANNEL_COLUMNS];
 
 /* Of all channels together, whether they are shown or not. */
 struct top_totals {

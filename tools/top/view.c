@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 
 #include "cli/clock.h"
 #include "cli/number.h"
@@ -87,7 +88,13 @@ static enum top_wait sleep_until(struct top_view *view, int64_t due_ns, int fd, 
 				      .tv_nsec = left_ns > 0 ? left_ns % CLI_NS_PER_S : 0};
 	struct pollfd fds[] = {{.fd = fd, .events = reads ? POLLIN : 0},
 			       {.fd = top_topics_fd(&view->topics), .events = POLLIN}};
-	int count = ppoll(fds, 2, &left, NULL);
+	sigset_t mask;
+	int count;
+
+	/* On the screen Ctrl-Z is noticed here and nowhere else. */
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	sigdelset(&mask, SIGTSTP);
+	count = ppoll(fds, 2, &left, &mask);
 
 	if (cli_stop_signal() != 0)
 		return TOP_WAIT_STOPPED;
