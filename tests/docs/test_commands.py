@@ -45,6 +45,8 @@ STAND_INS = {
     "taskset": "shift 2; exec \"$@\"",
     # There is a dead letter to be found.
     "pubsub-doctor": f"{commands()}/pubsub-doctor \"$@\" || [ $? = 1 ]",
+    # Its screen needs a terminal.
+    "pubsub-top": f"exec {commands()}/pubsub-top -b \"$@\"",
     "pubsub-bench": f"exec {commands()}/pubsub-bench \"$@\" --warm-up 0.01 --rounds 1 -D 0.02",
 }
 
@@ -206,7 +208,9 @@ def pages():
 @case("the examples of --help run")
 def helps():
     examples = []
-    for command in sorted(path for path in commands().glob("pubsub*") if path.is_file()):
+    for command in sorted(commands().glob("pubsub*")):
+        if not command.is_file() or not os.access(command, os.X_OK):
+            continue
         said = Home().run(command, "--help").split("Examples:\n")[1].split("\n\n")[0]
         # Behind two blanks stands what it does.
         lines = [re.split(r"\s{2,}", line.strip())[0] for line in said.splitlines()]

@@ -86,12 +86,14 @@ def first_lines():
             yield f"{shown(page)}: {text(page).splitlines()[0]}"
 
 
-@case("EXAMPLES of commands show the command")
+@case("EXAMPLES of commands show the command, each behind what it is for")
 def examples():
     for page in pages(".1"):
         found = section(page, "EXAMPLES")
         if "```" not in found or page.name.split(".")[0] not in found:
             yield shown(page)
+        if not re.match(r"\n[A-Z][^`]*[:?.)]\n\n```\n", found):
+            yield f"{shown(page)}: the first one stands alone"
 
 
 @case("a page of ours that a page refers to exists")
