@@ -17,10 +17,11 @@ UNITS = "/etc/systemd/system/"
 TMPFILES = "/etc/tmpfiles.d/"
 # What the units call, and what a test has instead.
 PROGRAMS = {"/usr/local/bin/send-mail": "done.mail", "/usr/local/bin/book": "done.book"}
-# A service manager of our own in namespaces of its own, which then does what the arguments say.
+# A service manager of our own in namespaces of its own, which then does what the arguments say;
+# 77 if there can be none.
 MANAGER = """
 set -eu
-mount -t tmpfs none /run
+mount -t tmpfs none /run || exit 77
 mkdir -p /run/systemd/system /run/systemd/inaccessible/dir /run/manager
 export XDG_RUNTIME_DIR=/run/manager HOME="$1"
 shift
@@ -31,6 +32,7 @@ until systemctl --user show -p Version >/dev/null 2>&1; do
 	kill -0 $manager || exit 77
 done
 systemctl --user set-environment "PUBSUB_HOME=$PUBSUB_HOME"
+systemd-run --user --quiet --wait -p PrivateDevices=yes -p ProtectHome=yes true || exit 77
 sh -euc "$1"
 kill $manager
 """
