@@ -189,7 +189,7 @@ def problem(where, code):
 
 def problems(examples):
     """Runs pairs of a place and an example, a few at a time: they wait more than they work."""
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
         yield from filter(None, pool.map(problem, *zip(*examples, strict=True)))
 
 
