@@ -149,10 +149,10 @@ static bool has_room(struct fsi_sweeping *sweep)
 	return true;
 }
 
-static struct fsi_thing lock_of(const struct fsi_sweeping *sweep, const char *name)
+static struct fsi_thing lock_of(int directory, const char *name)
 {
 	struct fsi_thing thing = {.kind = FSPS_SWEEP_LOCK,
-				  .directory_fd = sweep->home->state_fd,
+				  .directory_fd = directory,
 				  .folder = FSI_NAME_STATE "/",
 				  .name = name};
 
@@ -164,9 +164,8 @@ static struct fsi_thing lock_of(const struct fsi_sweeping *sweep, const char *na
 static void visit_lock(struct fsi_sweeping *sweep, int directory, const char *name,
 		       unsigned char type)
 {
-	struct fsi_thing thing = lock_of(sweep, name);
+	struct fsi_thing thing = lock_of(directory, name);
 
-	(void)directory;
 	(void)type;
 	if (thing.member == NULL || !has_room(sweep))
 		return;
@@ -203,7 +202,7 @@ static void bury_all(struct fsi_sweeping *sweep)
 		struct fsi_thing thing;
 
 		memcpy(name + strlen(FSI_PREFIX_MEMBER), sweep->dead[i], FSI_MEMBER_LEN + 1);
-		thing = lock_of(sweep, name);
+		thing = lock_of(sweep->home->state_fd, name);
 		if (!sweep->incomplete)
 			(void)fsi_sweep_settle(sweep, &thing, died, bury);
 		else if (sweep->report != NULL)
