@@ -20,8 +20,10 @@
 #include "dead/options.h"
 #include "fuzz/quiet.h"
 #include "fuzz/require.h"
+#include "gc/options.h"
 #include "init/options.h"
 #include "ls/options.h"
+#include "match/options.h"
 #include "peek/options.h"
 #include "publish/options.h"
 #include "purge/options.h"
@@ -200,6 +202,28 @@ static int read_init(int argc, char **argv)
 	return cli_parse(&init_command, argc, argv, &options);
 }
 
+static int read_match(int argc, char **argv)
+{
+	struct match_options options = {0};
+	int status = cli_parse(&match_command, argc, argv, &options);
+
+	fuzz_require(status != CLI_RUN || options.operands.count >= 2,
+		     "there is something to match");
+	match_options_deinit(&options);
+	return status;
+}
+
+static int read_gc(int argc, char **argv)
+{
+	struct gc_options options;
+	int status;
+
+	gc_options_init(&options);
+	status = cli_parse(&gc_command, argc, argv, &options);
+	fuzz_require(status != CLI_RUN || options.interval_ns > 0, "a watch does not spin");
+	return status;
+}
+
 /* Whatever is taken can be measured. */
 static int plan_bench(const struct bench_options *options)
 {
@@ -231,8 +255,8 @@ static int read_bench(int argc, char **argv)
 }
 
 static int (*const commands[])(int argc, char **argv) = {
-	read_publish, read_subscribe, read_peek, read_ls,    read_purge,
-	read_rm,      read_dead,      read_init, read_bench,
+	read_publish, read_subscribe, read_peek,  read_ls,    read_purge, read_rm,
+	read_dead,    read_init,      read_bench, read_match, read_gc,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
