@@ -74,7 +74,7 @@ def lists(bus):
 @test("a verb that is none is a usage error, which names the one that was meant")
 def unknown(bus):
     for verb, meant in (
-        ("publsh", "publish"),
+        ("publishx", "publish"),
         ("pbulish", "publish"),
         ("sub", "subscribe"),
         ("LS", None),
