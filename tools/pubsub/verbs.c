@@ -116,10 +116,10 @@ static int find_in_path(struct pubsub_verbs *verbs)
 	const char *variable = getenv("PATH");
 	CLI_CLEANUP(cli_cleanup_free) char *path = strdup(variable != NULL ? variable : "");
 	char *place = NULL;
-	int r = path == NULL ? -1 : 0;
+	int r = 0;
 
-	if (r < 0)
-		return r;
+	if (path == NULL)
+		return -1;
 	for (char *at = strtok_r(path, ":", &place); r == 0 && at != NULL;
 	     at = strtok_r(NULL, ":", &place))
 		r = find_in(verbs, at);
