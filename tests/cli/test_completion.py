@@ -66,7 +66,7 @@ def kinds(channels, letters):
         "pubsub-publish -q ": {"0", "1"},
         "pubsub-init -p gr": {"group"},
         "pubsub-bench -q lat": {"latency"},
-        "pubsub-doctor -v sp": {"space"},
+        "pubsub-doctor -v space": {"space", "space-bytes", "space-inodes"},
         "pubsub-publish -f a": {"a file"},
         "pubsub-publish --file=a": {"a file"},
         "pubsub-ls --home oth": {"other/"},

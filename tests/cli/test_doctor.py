@@ -176,6 +176,13 @@ def manual(bus):
          [check["id"] for check in listed(bus)])
 
 
+@test("completion offers each group and each check")
+def completed(bus):
+    row = ask(bus, "--list-options").expect().lines()[0].split("\t")
+    groups = list(dict.fromkeys(check["group"] for check in listed(bus)))
+    same(row[3], "words:" + ",".join(groups + [check["id"] for check in listed(bus)]))
+
+
 def plain(text):
     """As scdoc has it, where an underscore is markup."""
     return text.replace("_", "\\_")
@@ -209,9 +216,23 @@ def missing(bus):
 
 @test("that nobody has used the usual home yet is only a note")
 def unused(bus):
-    script = "mount -t tmpfs none /dev/shm && unset PUBSUB_HOME && exec pubsub-doctor --json home"
-    got = in_mounts(bus, script)
+    script = "mount -t tmpfs none $1 && unset PUBSUB_HOME && exec pubsub-doctor --json home"
+    got = in_mounts(bus, script, "/dev/shm")
     provokes(judged(got), "home-missing", "note", "no /dev/shm/pubsub yet")
+
+
+@test("where there is no /dev/shm and no /proc it says what there is to say")
+def bare(bus):
+    empty = bus.directory / "empty"
+    empty.mkdir()
+    init(bus)
+    got = report(bus, "--sysroot", empty)
+    same(got["findings"], [])
+    holds(len(got["skipped"]) > 20, got["skipped"])
+    script = "mkdir $1/dev && mount --rbind $1/dev /dev && unset PUBSUB_HOME && exec $2 --json home"
+    doctor = shutil.which("pubsub-doctor", path=bus.env["PATH"])
+    got = judged(in_mounts(bus, script, empty, doctor))
+    provokes(got, "home-parent", "problem", "does not exist", "mount -t tmpfs -o mode=1777")
 
 
 def denied_home(bus):
@@ -379,10 +400,17 @@ def dead(bus):
     bus.visit()
 
 
-@test("channels of formix-pubsub and of other users are noted")
+@test("channels of formix-pubsub, what it takes for some, and other users' are noted")
 def others(bus):
     init(bus)
+    (bus.home / "a_b_c").mkdir()
+    (bus.home / "no_channel").mkdir()
+    provokes(report(bus), "strange-names", "note", f"a_b_c in {bus.home} is no channel", "mv ")
     channel = PlainChannel(bus, "a.b")
+    provokes(report(bus), "strange-names", "warning", "a_b_c")
+    (bus.home / "a_b_c").rmdir()
+    holds("strange-names" not in ids(report(bus)), "a channel's name is strange")
+    (bus.home / "no_channel").rmdir()
     provokes(report(bus), "formix", "note", channel.path.name)
     if os.geteuid() == 0:
         os.chown(channel.path, ALICE, ALICE)

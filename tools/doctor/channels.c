@@ -71,6 +71,19 @@ void doctor_channels_free(struct doctor_channels *channels)
 	free(channels->list);
 }
 
+static int compare(const void *name, const void *info)
+{
+	return strcmp(name, ((const struct fsps_channel_info *)info)->name);
+}
+
+const struct fsps_channel_info *doctor_channel_find(const struct doctor_channels *channels,
+						    const char *name)
+{
+	if (channels->count == 0)
+		return NULL;
+	return bsearch(name, channels->list, channels->count, sizeof *channels->list, compare);
+}
+
 bool doctor_channels_unknown(const struct doctor_channels *channels, struct doctor_result *result)
 {
 	if (channels->failed == 0)

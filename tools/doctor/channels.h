@@ -23,6 +23,10 @@ struct doctor_channels {
 int doctor_channels_read(fsps_bus *bus, struct doctor_channels *channels);
 void doctor_channels_free(struct doctor_channels *channels);
 
+/* One by its directory's name, or NULL. */
+const struct fsps_channel_info *doctor_channel_find(const struct doctor_channels *channels,
+						    const char *name);
+
 /* Says so and returns true if they can't be listed. Where there is no home there are none. */
 bool doctor_channels_unknown(const struct doctor_channels *channels, struct doctor_result *result);
 

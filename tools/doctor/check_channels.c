@@ -111,6 +111,22 @@ void doctor_check_formix(const struct doctor_facts *facts, struct doctor_result 
 		    channels_word(names.count), are(names.count), doctor_names_text(&names).text);
 }
 
+void doctor_check_strange_names(const struct doctor_facts *facts, struct doctor_result *result)
+{
+	const struct doctor_strange *strange = &facts->strange;
+	struct doctor_names formix = names_of(facts, is_formix);
+
+	if (doctor_channels_unknown(&facts->channels, result))
+		return;
+	if (strange->count == 0)
+		return doctor_pass(result, "none");
+	doctor_find(result, formix.count > 0 ? DOCTOR_WARNING : DOCTOR_NOTE,
+		    "%s in %s is no channel and has a name like one", strange->name,
+		    facts->home.path);
+	doctor_mend(result, "mv %s/%s .", doctor_quoted(facts->home.path).text,
+		    doctor_quoted(strange->name).text);
+}
+
 /* ---- the dead ---- */
 
 /* Says so if nobody could look for them. */

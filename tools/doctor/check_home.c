@@ -29,8 +29,14 @@ void doctor_check_home_parent(const struct doctor_facts *facts, struct doctor_re
 	doctor_find(result, DOCTOR_PROBLEM, "the home is to be %s, but %s", home->path,
 		    home->parent_errno == ENOENT ? "the directory above it does not exist"
 						 : "what is above it is no directory");
-	doctor_mend(result, "mkdir -p %s", doctor_quoted(home->parent).text);
-	doctor_mend(result, "unset PUBSUB_HOME");
+	/* As in a chroot that nobody has furnished. */
+	if (strcmp(home->parent, "/dev/shm") == 0)
+		doctor_mend(result, "sudo mkdir -p /dev/shm && sudo mount -t tmpfs -o mode=1777 "
+				    "tmpfs /dev/shm");
+	else
+		doctor_mend(result, "mkdir -p %s", doctor_quoted(home->parent).text);
+	if (home->named)
+		doctor_mend(result, "unset PUBSUB_HOME");
 }
 
 void doctor_check_home_missing(const struct doctor_facts *facts, struct doctor_result *result)

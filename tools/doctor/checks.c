@@ -210,6 +210,13 @@ const struct doctor_check doctor_checks[] = {
 		    "what 8,192 waiting messages don't leave room for.",
 	 .remedy = "Nothing; docs/interop.md has what differs.",
 	 .look = doctor_check_formix},
+	{.id = "strange-names",
+	 .group = "channels",
+	 .severity = "note; warning with formix-pubsub",
+	 .meaning = "A directory in the home has two _ or more in its name and is no channel. "
+		    "Each publish of formix-pubsub fails on it; libfsps passes it over.",
+	 .remedy = "Move it elsewhere.",
+	 .look = doctor_check_strange_names},
 	{.id = "channel-full",
 	 .group = "readers",
 	 .severity = "problem; warning if it drops messages",

@@ -49,6 +49,7 @@ DOCTOR_CHECK(doctor_check_unjudged);
 DOCTOR_CHECK(doctor_check_dead_letters);
 DOCTOR_CHECK(doctor_check_backlog_unread);
 DOCTOR_CHECK(doctor_check_formix);
+DOCTOR_CHECK(doctor_check_strange_names);
 
 /* check_readers.c: whether they keep up. */
 DOCTOR_CHECK(doctor_check_channel_full);

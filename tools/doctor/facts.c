@@ -49,6 +49,8 @@ int doctor_facts_gather(struct doctor_facts *facts, const struct doctor_options 
 	doctor_usage_count(&facts->system, &facts->usage);
 	if (doctor_channels_read(facts->bus.bus, &facts->channels) < 0)
 		return cli_fail(CLI_ERROR, "no memory");
+	if (facts->home.known == 1)
+		doctor_strange_find(facts->home.path, &facts->channels, &facts->strange);
 	doctor_leftovers_find(facts->bus.bus, &facts->channels, &facts->leftovers);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "doctor/leftovers.h"
 #include "doctor/mount.h"
 #include "doctor/options.h"
+#include "doctor/strange.h"
 #include "doctor/system.h"
 #include "doctor/usage.h"
 
@@ -20,6 +21,7 @@ struct doctor_facts {
 	struct doctor_usage usage;
 	struct doctor_channels channels;
 	struct doctor_leftovers leftovers;
+	struct doctor_strange strange;
 	/* When we looked, us since 1970. */
 	uint64_t now_us;
 	/* What a command of ours has to be told to use the same home: " --home ...", or "" where

@@ -3,27 +3,16 @@
 #include "doctor/leftovers.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 struct finding {
 	const struct doctor_channels *channels;
 	struct doctor_leftovers *leftovers;
 };
 
-static int compare(const void *name, const void *info)
-{
-	return strcmp(name, ((const struct fsps_channel_info *)info)->name);
-}
-
 /* One that came after the channels were listed is left out: it is not of this picture. */
 static void add_channel(struct finding *finding, const char *name)
 {
-	const struct doctor_channels *channels = finding->channels;
-	const struct fsps_channel_info *info =
-		channels->count == 0 ? NULL
-				     : bsearch(name, channels->list, channels->count,
-					       sizeof *channels->list, compare);
+	const struct fsps_channel_info *info = doctor_channel_find(finding->channels, name);
 
 	if (info != NULL)
 		doctor_names_add(&finding->leftovers->channels, info);

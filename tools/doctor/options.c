@@ -89,6 +89,20 @@ static int check(void *settings)
 	return 0;
 }
 
+/* The groups, then the checks; a test compares them with the table. */
+static const char words[] =
+	"home,place,space,channels,readers,limits,system,namespaces,home-parent,"
+	"home-missing,home-denied,home-type,home-owner,home-sticky,home-mode,home-inside,"
+	"home-trust,home-version,clock,place-network,place-unsuited,place-overlay,"
+	"place-fuse,place-disk,place-read-only,space-bytes,space-inodes,shm-small,swap,"
+	"memory-limit,dead-channels,leftovers,unjudged,dead-letters,backlog-unread,"
+	"channel-version,channels-closed,formix,strange-names,channel-full,"
+	"channel-filling,messages-missed,reader-stopped,reader-behind,open-files,"
+	"open-files-used,pipe-pages,pipe-size,inotify-instances,inotify-watches,"
+	"remove-ipc,private-tmp,umask,protected-hardlinks,protected-symlinks,"
+	"protected-fifos,protected-regular,library-cache,pid-namespace,user-namespace,"
+	"mount-namespace";
+
 static const char examples[] = "  pubsub-doctor                         what is wrong here?\n"
 			       "  pubsub-doctor -v --home /srv/bus      what was looked at?\n"
 			       "  pubsub-doctor -q || logger 'the bus'  from cron\n"
@@ -110,7 +124,7 @@ const struct cli_command doctor_command = {
 	.examples = examples,
 	.notes = notes,
 	.operand = "CHECK",
-	.operand_words = "home,place,space,channels,readers,limits,system,namespaces",
+	.operand_words = words,
 	.options = table,
 	.apply = apply,
 	.operand_apply = take_operand,
