@@ -397,7 +397,8 @@ def dead(bus):
     same(snapshot(bus), before, "the home")
     os.close(formix.fd)
     shutil.rmtree(elsewhere)
-    bus.visit()
+    bus.run("pubsub-gc", "-q").expect()
+    same(report(bus, "channels")["findings"], [], "after what mends it")
 
 
 @test("channels of formix-pubsub, what it takes for some, and other users' are noted")
