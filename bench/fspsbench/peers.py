@@ -13,7 +13,6 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
-from fractions import Fraction
 
 from . import cores, declared, servers
 from .processes import Failed

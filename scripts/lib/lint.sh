@@ -5,7 +5,19 @@
 # clang-format's judgement differs between its versions: Debian 12's (14) is the one that counts,
 # where it is there under its own name or as the default.
 
-lint_checks=(formatting spelling shell gcc clang clang_tidy cppcheck)
+# In this order: what ends soon comes first.
+lint_checks=(
+	formatting # .clang-format settles layout, so that nobody has to talk about it
+	spelling   # in all texts: documents, pages, comments, messages
+	licenses   # each file says whose it is and what may be done with it (REUSE)
+	python     # names that are not defined or never used, which only a run would find
+	shell      # words that fall apart at spaces, and other traps of the shell
+	gcc        # our warnings, each with its reason in meson.build, as a release is compiled
+	clang      # the same warnings by another compiler, which sees others
+	clang_tidy # paths to mistakes; .clang-tidy says why a check is left out
+	cppcheck   # the same by other means
+	abi        # programs that were linked with the last version run with this one
+)
 
 verb_lint() {
 	local check lint_depth=${1:-}
@@ -40,9 +52,25 @@ lint_formatting() {
 }
 
 lint_spelling() {
-	# Words of test data.
+	# The words are test data; corpora were written by chance.
 	codespell --ignore-words-list=nulll,falsy \
 		--skip='.git,./build*,./tests/*/corpus,__pycache__' .
+}
+
+lint_licenses() {
+	reuse lint --quiet || reuse lint
+}
+
+lint_python() {
+	local -a files
+
+	mapfile -d '' files < <(find . -name '*.py' -not -path './build*' -print0)
+	pyflakes3 "${files[@]}"
+}
+
+# Not in this shell: it ends it where it fails.
+lint_abi() {
+	"$ROOT/scripts/dev" abi
 }
 
 lint_shell() {

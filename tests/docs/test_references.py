@@ -6,7 +6,7 @@ import re
 
 from documents import README, Home
 from exported import names_in_headers
-from tap import SOURCE, built, case, files, main, run, shown, text
+from tap import SOURCE, case, files, main, shown, text
 
 LINK = re.compile(r"\]\(([^)#\s]*)(#[^)\s]+)?\)")
 # Whose way each product's figures on which-is-for-me.md were measured.

@@ -85,7 +85,7 @@ def columns():
 def openings():
     for path in code():
         lines = [line for line in text(path).split("\n")[:6] if not line.startswith("#!")]
-        if not any("SPDX-License-Identifier: MIT" in line for line in lines[:2]):
+        if not any("SPDX-License-" + "Identifier: MIT" in line for line in lines[:2]):
             yield f"{shown(path)}: no licence"
         if path.suffix in (".c", ".h", ".cpp") and not lines[1].startswith("/*"):
             yield f"{shown(path)}: no opening comment"
