@@ -7,7 +7,7 @@ import os
 import pathlib
 
 import shells
-from harness import COMMANDS, main, same, test
+from harness import COMMANDS, Skip, main, same, test
 
 FISH = pathlib.Path(os.environ["FSPS_SOURCE_ROOT"]) / "completions" / "pubsub.fish"
 WHEN_FULL = {"refuse", "block", "drop-new", "drop-oldest"}
@@ -100,8 +100,6 @@ def verbs(letters):
 
 def on_terminal(bus, start):
     with life(bus) as (channels, letters), contextlib.closing(start(bus)) as shell:
-        for command in COMMANDS:
-            same(shell.offers(f"{command} --"), options(bus, command), f"{command} --")
         for line, expected in (kinds(channels, letters) | verbs(letters)).items():
             same(shell.offers(line), expected, f"what is offered for {line!r}")
 
@@ -119,11 +117,22 @@ def zsh(bus):
 @test("fish offers each kind of word")
 def fish(bus):
     with life(bus) as (channels, letters):
-        expected = {f"{command} --": options(bus, command) for command in COMMANDS}
-        expected |= kinds(channels, letters) | verbs(letters)
+        expected = kinds(channels, letters) | verbs(letters)
         answers = shells.Fish(bus, FISH).all_offers(expected)
         for (line, words), answer in zip(expected.items(), answers, strict=True):
             same(answer, words, f"what is offered for {line!r}")
+
+
+@test("bash, zsh and fish offer the options of every command")
+def all_options(bus):
+    expected = {f"{command} --": options(bus, command) for command in COMMANDS}
+    for start in (shells.bash, shells.zsh):
+        with contextlib.suppress(Skip), contextlib.closing(start(bus)) as shell:
+            for line, words in expected.items():
+                same(shell.offers(line), words, f"what {start.__name__} offers for {line!r}")
+    with contextlib.suppress(Skip):
+        answers = shells.Fish(bus, FISH).all_offers(expected)
+        same(dict(zip(expected, answers)), expected, "what fish offers")
 
 
 @test("bash with bash-completion loads the script, and completes a command's own arguments")
