@@ -2,6 +2,7 @@
 """pubsub-doctor: how it is asked, and what it finds in homes and channels that are really so. What
 the system does to them: test_doctor_system.py."""
 
+import json
 import os
 import pathlib
 import re
@@ -56,6 +57,9 @@ DEFAULT_FIELDS = [
     "deadline_ms",
     "attempts",
 ]
+
+
+FINDING_FIELDS = ["id", "group", "severity", "text", "meaning", "remedy", "commands"]
 
 
 def init(bus, *words):
@@ -160,9 +164,23 @@ def listed(bus):
     return ask(bus, "--list", "--json").expect().json()
 
 
+def manual_page():
+    return (SOURCE / "docs" / "man" / "pubsub-doctor.1.scd").read_text(encoding="utf-8")
+
+
+@test("the manual page shows the fields that --json has")
+def output(bus):
+    del bus
+    shown = json.loads(manual_page().split("# OUTPUT\n")[1].split("```")[1])
+    same(list(shown), FIELDS)
+    same(list(shown["home"]), HOME_FIELDS)
+    same(list(shown["defaults"]), DEFAULT_FIELDS)
+    same(list(shown["findings"][0]), FINDING_FIELDS)
+
+
 @test("the manual page has the same table of checks as the command")
 def manual(bus):
-    page = (SOURCE / "docs" / "man" / "pubsub-doctor.1.scd").read_text(encoding="utf-8")
+    page = manual_page()
     table = page.split("# CHECKS\n")[1].split("\n# ")[0]
     entry = re.compile(r"^\*([\w-]+)\* \(([^)]*)\)\n\t(.*?)_Mend:_(.*?)\n(?=[*\n]|\Z)", re.M | re.S)
     found = []
@@ -409,6 +427,7 @@ def others(bus):
     provokes(report(bus), "strange-names", "note", f"a_b_c in {bus.home} is no channel", "mv ")
     channel = PlainChannel(bus, "a.b")
     provokes(report(bus), "strange-names", "warning", "a_b_c")
+    same(list(report(bus)["findings"][0]), FINDING_FIELDS)
     (bus.home / "a_b_c").rmdir()
     holds("strange-names" not in ids(report(bus)), "a channel's name is strange")
     (bus.home / "no_channel").rmdir()
