@@ -201,6 +201,41 @@ START_TEST(the_free_segments_of_a_silent_publisher_are_given_back_by_who_comes_b
 }
 END_TEST
 
+static void sweep_all(bool dry, struct fsps_sweep_counts *ret_counts)
+{
+	const struct fsps_sweep_options options = {.size = sizeof options, .dry_run = dry};
+	fsps_bus *bus = fault_bus();
+
+	*ret_counts = (struct fsps_sweep_counts){.size = sizeof *ret_counts};
+	ck_assert_int_ge(fsps_home_sweep(bus, &options, ret_counts), 0);
+	fsps_bus_close(bus);
+}
+
+START_TEST(a_dry_run_tells_what_a_silent_publisher_would_give_back)
+{
+	fsps_bus *bus = fault_bus();
+	fsps_publisher *publisher = fault_publisher(bus);
+	struct fsps_sweep_counts foretold;
+	struct fsps_sweep_counts counts;
+	unsigned segments;
+
+	publish_and_read(publisher, 200);
+	segments = fault_count_names("tmp", ".s-");
+	sweep_all(true, &foretold);
+	ck_assert_uint_eq(foretold.segments, 0);
+	fsi_sys_clock_step_us = 11000000;
+	sweep_all(true, &foretold);
+	ck_assert_uint_eq(foretold.segments, segments - 1);
+	ck_assert_uint_eq(fault_count_names("tmp", ".s-"), segments);
+	sweep_all(false, &counts);
+	ck_assert_mem_eq(&counts, &foretold, sizeof counts);
+	ck_assert_uint_eq(fault_count_names("tmp", ".s-"), 1);
+	fsi_sys_clock_step_us = 0;
+	fsps_publisher_close(publisher);
+	fsps_bus_close(bus);
+}
+END_TEST
+
 /* Segments that wait for their readers are no free ones, however long. */
 START_TEST(segments_that_wait_for_their_readers_stay)
 {
@@ -223,17 +258,24 @@ START_TEST(segments_that_wait_for_their_readers_stay)
 }
 END_TEST
 
+/* Somebody comes by, asks for a sweep, or only looks. */
 static void come_by_late(void *userdata)
 {
-	(void)userdata;
+	const int *how = userdata;
+	struct fsps_sweep_counts counts;
+
 	fsi_sys_clock_step_us += 11000000;
-	fault_visit();
+	if (*how == 0)
+		fault_visit();
+	else
+		sweep_all(*how == 2, &counts);
 }
 
 /* The publisher stood still for more than ten seconds before its k-th call, and somebody swept. */
 START_TEST(a_sweep_at_any_moment_takes_no_segment_that_is_about_to_be_used)
 {
-	struct fault_poke poke = {.act = come_by_late};
+	int how = _i;
+	struct fault_poke poke = {.act = come_by_late, .userdata = &how};
 	unsigned number = 0;
 
 	do {
@@ -270,7 +312,9 @@ int main(void)
 	tcase_add_test(tcase, a_segment_that_a_killed_reader_held_is_used_again);
 	tcase_add_test(tcase,
 		       the_free_segments_of_a_silent_publisher_are_given_back_by_who_comes_by);
+	tcase_add_test(tcase, a_dry_run_tells_what_a_silent_publisher_would_give_back);
 	tcase_add_test(tcase, segments_that_wait_for_their_readers_stay);
-	tcase_add_test(tcase, a_sweep_at_any_moment_takes_no_segment_that_is_about_to_be_used);
+	tcase_add_loop_test(tcase, a_sweep_at_any_moment_takes_no_segment_that_is_about_to_be_used,
+			    0, 3);
 	return check_main(suite);
 }
