@@ -18,6 +18,18 @@
 #include "subscribe/channel.h"
 #include "unit/check_main.h"
 
+/* A fetch that meets thousands of records for nothing ends early on a busy machine, while the
+ * descriptor stays readable (FETCH_MS_MAX of reader.c). */
+static int fetch_behind_full_bell(fsps_channel *channel)
+{
+	int number;
+
+	do
+		number = fault_fetch_now(channel);
+	while (number == -1 && fault_is_readable(channel));
+	return number;
+}
+
 /* ---- R3: lost bells ---- */
 
 START_TEST(a_message_that_found_the_bell_full_comes_once_the_bell_was_read)
@@ -28,8 +40,8 @@ START_TEST(a_message_that_found_the_bell_full_comes_once_the_bell_was_read)
 	fault_fill_bell(scene.channels.list[0]);
 	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 1);
 	ck_assert(fault_is_readable(scene.channels.list[0]));
-	ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), 0);
-	ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), -1);
+	ck_assert_int_eq(fetch_behind_full_bell(scene.channels.list[0]), 0);
+	ck_assert_int_eq(fetch_behind_full_bell(scene.channels.list[0]), -1);
 	fault_scene_clear(&scene);
 }
 END_TEST
@@ -39,7 +51,7 @@ static void read_and_fill(void *userdata)
 {
 	fsps_channel *channel = userdata;
 
-	ck_assert_int_eq(fault_fetch_now(channel), -1);
+	ck_assert_int_eq(fetch_behind_full_bell(channel), -1);
 	fault_fill_bell(channel);
 }
 
@@ -54,7 +66,7 @@ START_TEST(a_message_linked_after_the_reader_looked_comes_though_the_bell_is_ful
 	fault_poke_start(&poke);
 	ck_assert_int_eq(fault_publish(scene.publisher, 0, NULL), 1);
 	fault_poke_stop();
-	ck_assert_int_eq(fault_fetch_now(scene.channels.list[0]), 0);
+	ck_assert_int_eq(fetch_behind_full_bell(scene.channels.list[0]), 0);
 	fault_scene_clear(&scene);
 }
 END_TEST
@@ -167,7 +179,7 @@ static void fetch_while_published(struct fault_poke *poke, bool full, bool scans
 	if (number == -1) {
 		ck_assert_msg(fault_is_readable(channel), "asleep with a message, come at %u",
 			      poke->at);
-		number = fault_fetch_now(channel);
+		number = fetch_behind_full_bell(channel);
 	}
 	ck_assert_msg(number == 1, "%d instead of 1, come at %u", number, poke->at);
 	fault_scene_clear(&scene);
