@@ -139,7 +139,7 @@ START_TEST(a_lock_file_that_says_nothing_is_a_process_without_a_name)
 {
 	static const char *const texts[] = {
 		"",      "pid",         "pid x uid 0 me",
-		"pid 1", "pid 1 uid 0", "pid 99999999999999999999 uid 0\n",
+		"pid 1", "pid 1 uid 0", "pid 99999999999999999999 uid 0 me\n",
 		"\n"};
 	fsps_channel *channel = fixture_subscribe(bus, "a");
 

@@ -105,6 +105,15 @@ def sender(bus):
     found = json.result().expect().json()[-1]
     same([found["pid"], found["command"]], [publisher.child.pid, "pubsub-publish"])
     same(total.result().expect().lines()[-2].split()[4], f"{USER}:{publisher.child.pid}")
+    both = tail(bus, "-C", "10000", "--summary", "-i", "1000")
+    other = bus.start("pubsub-publish", "-l", "a", stdin=subprocess.PIPE)
+    for stream in (publisher, other):
+        stream.child.stdin.write(b"x\n" * 5000)
+        stream.child.stdin.flush()
+    sender_text = both.result().expect().lines()[-2].split()[4]
+    holds(sender_text in [f"{USER}:{p.child.pid}..." for p in (publisher, other)], sender_text)
+    other.child.stdin.close()
+    same(other.child.wait(10), 0)
     publisher.child.stdin.close()
     same(publisher.child.wait(10), 0)
 
