@@ -1,14 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# scripts/dev arm64, i386, s390x: builds all for another processor and runs the
+# scripts/dev arm64, i386, s390x, musl: builds all for another processor or C library and runs the
 # suites that can run there, and for a while the stress of the fast lane.
 #
 # arm64 runs by qemu's user mode emulation. That shows wrong sizes, alignment, and atomics that are
 # no single instructions; of the order of memory accesses it shows little: see
 # tests/stress/stress_lane.c.
 # i386, on the machine's own processor, shows what takes a pointer, size or time for 64 bits. s390x,
-# by qemu, shows what takes numbers for little-endian ones.
+# by qemu, shows what takes numbers for little-endian ones. musl shows what relies on glibc; see
+# port-musl.sh.
 #
 # Each port is described by a function port_NAME, which sets what follows.
 
@@ -57,6 +58,16 @@ port_s390x() {
 	port_suites=(unit api proc)
 }
 
+# Its compiler and libraries are in a folder of our own.
+port_musl() {
+	# shellcheck source=scripts/lib/port-musl.sh
+	. "$ROOT/scripts/lib/port-musl.sh"
+	port_gcc=$ROOT/build-musl-libraries/gcc
+	port_family=$(uname -m)
+	port_suites=(unit api proc)
+	port_seconds=10
+}
+
 # verb_port NAME [SECONDS]
 verb_port() {
 	port=$1
@@ -79,15 +90,19 @@ verb_port() {
 	python3 scripts/lib/summary.py "${test_results[@]}"
 }
 
+# Only what the tests need is built.
 port_test() {
 	local suite
+	local -a test_targets=()
 	local -a arguments=()
 
 	for suite in "${port_suites[@]}"; do
 		arguments+=(--suite "$suite")
 	done
 	if ((${#port_emulator[@]} > 0)); then
-		arguments+=(--timeout-multiplier 5)
+		arguments+=(--timeout-multiplier 10)
+		# That of the tests themselves.
+		local -x CK_TIMEOUT_MULTIPLIER=10
 	fi
 	part "$port" "build-$port" "${arguments[@]}"
 }
@@ -107,7 +122,11 @@ port_have_libraries() {
 	say "$port: fetching ${port_libraries[*]}"
 	rm -rf -- "$to"
 	mkdir -p "$to/pkgconfig"
-	port_get_libraries "$to"
+	if [[ $port == musl ]]; then
+		musl_make_libraries "$to"
+	else
+		port_get_libraries "$to"
+	fi
 	port_cross_file "$to" >"$to/cross.new"
 	mv -- "$to/cross.new" "$to/cross.ini"
 }
@@ -175,6 +194,7 @@ port_cross_file() {
 		# Written by scripts/dev $port.
 		[binaries]
 		c = '$port_gcc'
+		cpp = '$port_gcc-for-no-c++'
 		ar = '${prefix}ar'
 		strip = '${prefix}strip'
 		pkgconfig = 'pkg-config'

@@ -47,6 +47,16 @@ int fsi_error_from_errno(int system_errno)
 	}
 }
 
+/* The system's words for an errno. There are two functions of that name. */
+static const char *reason_of(int system_errno, char *room, size_t size)
+{
+#ifdef __GLIBC__
+	return strerror_r(system_errno, room, size);
+#else
+	return strerror_r(system_errno, room, size) == 0 ? room : "unknown error";
+#endif
+}
+
 __attribute__((format(printf, 4, 0))) static void
 record(int code, int system_errno, const char *path, const char *format, va_list list)
 {
@@ -59,7 +69,7 @@ record(int code, int system_errno, const char *path, const char *format, va_list
 		char reason[128];
 
 		snprintf(last.text + used, sizeof last.text - used, ": %s",
-			 strerror_r(system_errno, reason, sizeof reason));
+			 reason_of(system_errno, reason, sizeof reason));
 	}
 	last.error = (struct fsps_error){
 		.code = code, .system_errno = system_errno, .path = last.path, .text = last.text};

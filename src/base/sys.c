@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <linux/futex.h>
 #include <linux/magic.h>
 #include <sched.h>
@@ -22,6 +23,11 @@
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Not every C library has it. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 #ifdef FSI_FAULT
 int (*fsi_sys_intercept)(const char *call, size_t *length);
@@ -273,7 +279,8 @@ int fsi_sys_unlinkat(int directory, const char *path, int flags)
 int fsi_sys_rename(int from_directory, const char *from, int to_directory, const char *to)
 {
 	return RETRYING("renameat2", NULL,
-			renameat2(from_directory, from, to_directory, to, RENAME_NOREPLACE));
+			(int)syscall(SYS_renameat2, from_directory, from, to_directory, to,
+				     RENAME_NOREPLACE));
 }
 
 int fsi_sys_rename_over(int from_directory, const char *from, int to_directory, const char *to)
@@ -422,7 +429,7 @@ int fsi_sys_getrandom(void *to, size_t length)
 	return (size_t)got == length ? 0 : -EIO;
 }
 
-static uint64_t resource_limit(__rlimit_resource_t resource)
+static uint64_t resource_limit(int resource)
 {
 	struct rlimit limit;
 

@@ -250,6 +250,17 @@ def no_build_paths():
             yield f"{path.relative_to(ROOT)}"
 
 
+# The last one: nothing is installed any more.
+@case("ninja uninstall removes all that was installed")
+def uninstall():
+    if not any(path.is_file() for path in ROOT.rglob("*")):
+        yield "nothing was installed"
+    run("ninja", "-C", BUILD, "uninstall")
+    for path in sorted(ROOT.rglob("*")):
+        if not path.is_dir() or path.name.startswith(("fsps", "libfsps", "pubsub")):
+            yield f"{path.relative_to(ROOT)} is left"
+
+
 if __name__ == "__main__":
     install()
     main()

@@ -146,6 +146,9 @@ static void write_locale_source(const char *path)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
+/* Where another machine is emulated, localedef is this one's. */
+#define LOCALE_ORDER (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? "--big-endian" : "--little-endian")
+
 /* Runs localedef, which warns of all that this locale does not define. */
 static bool compile_locale(const char *source, const char *target)
 {
@@ -156,7 +159,8 @@ static bool compile_locale(const char *source, const char *target)
 		if (freopen("/dev/null", "w", stdout) == NULL ||
 		    freopen("/dev/null", "w", stderr) == NULL)
 			_exit(126);
-		execlp("localedef", "localedef", "-c", "-i", source, target, (char *)NULL);
+		execlp("localedef", "localedef", LOCALE_ORDER, "-c", "-i", source, target,
+		       (char *)NULL);
 		_exit(127);
 	}
 	ck_assert_int_gt(pid, 0);
@@ -175,6 +179,13 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 
 static bool locale_is_there;
 
+/* musl prints numbers in the same way everywhere. */
+#ifdef __GLIBC__
+#define HAS_COMMAS true
+#else
+#define HAS_COMMAS false
+#endif
+
 /* Around all tests, in the process that they are forked from. */
 
 static void make_locale(void)
@@ -185,9 +196,10 @@ static void make_locale(void)
 	snprintf(source, sizeof source, "%s/source", locale_home);
 	snprintf(target, sizeof target, "%s/xx_XX", locale_home);
 	write_locale_source(source);
-	locale_is_there = compile_locale(source, target) && setenv("LOCPATH", locale_home, 1) == 0;
+	locale_is_there = HAS_COMMAS && compile_locale(source, target) &&
+			  setenv("LOCPATH", locale_home, 1) == 0;
 	if (!locale_is_there)
-		printf("# skipped: localedef can't make a locale with a decimal comma here\n");
+		printf("# skipped: no locale with a decimal comma can be made here\n");
 }
 
 static void remove_locale(void)

@@ -11,6 +11,9 @@ struct owed_message {
 	bool waited_for;
 	/* While the channels are asked: it was met. */
 	bool seen;
+	/* Its neighbours in the list of all. */
+	struct owed_message *before;
+	struct owed_message *after;
 };
 
 static int compare(const void *left, const void *right)
@@ -55,6 +58,10 @@ int subscribe_owed_add(struct subscribe_owed *owed, const fsps_channel *channel,
 		free(entry);
 		return -1;
 	}
+	entry->after = owed->first;
+	if (owed->first != NULL)
+		owed->first->before = entry;
+	owed->first = entry;
 	owed->count++;
 	owed->waited_for += waited_for;
 	return 0;
@@ -64,6 +71,12 @@ static void forget(struct subscribe_owed *owed, struct owed_message *entry)
 {
 	owed->count--;
 	owed->waited_for -= entry->waited_for;
+	if (entry->before != NULL)
+		entry->before->after = entry->after;
+	else
+		owed->first = entry->after;
+	if (entry->after != NULL)
+		entry->after->before = entry->before;
 	tdelete(entry, &owed->tree, compare);
 	free(entry);
 }
@@ -96,45 +109,23 @@ static int see(const struct fsps_waiting *waiting, void *userdata)
 	return 0;
 }
 
-/* What a walk through the tree looks for: an entry that was not seen. */
-struct walk {
-	/* Only of this channel; NULL: of any. */
-	const fsps_channel *channel;
-	struct owed_message *found;
-};
-
-static void look_for_unseen(const void *node, VISIT visit, void *closure)
-{
-	struct owed_message *entry = *(struct owed_message *const *)node;
-	struct walk *walk = closure;
-
-	if (visit != postorder && visit != leaf)
-		return;
-	if (!entry->seen && (walk->channel == NULL || walk->channel == entry->channel))
-		walk->found = entry;
-}
-
+/* The first that was not seen. channel: only of this one; NULL: of any. */
 static struct owed_message *find_unseen(const struct subscribe_owed *owed,
 					const fsps_channel *channel)
 {
-	struct walk walk = {.channel = channel};
+	struct owed_message *entry = owed->first;
 
-	twalk_r(owed->tree, look_for_unseen, &walk);
-	return walk.found;
-}
-
-static void set_unseen(const void *node, VISIT visit, void *closure)
-{
-	(void)closure;
-	if (visit == postorder || visit == leaf)
-		(*(struct owed_message *const *)node)->seen = false;
+	while (entry != NULL && (entry->seen || (channel != NULL && channel != entry->channel)))
+		entry = entry->after;
+	return entry;
 }
 
 int subscribe_owed_refresh(struct subscribe_owed *owed, fsps_bus *bus)
 {
 	struct owed_message *entry;
 
-	twalk_r(owed->tree, set_unseen, NULL);
+	for (entry = owed->first; entry != NULL; entry = entry->after)
+		entry->seen = false;
 	while ((entry = find_unseen(owed, NULL)) != NULL) {
 		struct question question = {.owed = owed, .channel = entry->channel};
 		int64_t result =

@@ -16,8 +16,9 @@
 #include <fsps/fsps.h>
 
 struct subscribe_owed {
-	/* A tree of tsearch(3). */
+	/* By channel and ID, a tree of tsearch(3), and all in a list. */
 	void *tree;
+	struct owed_message *first;
 	size_t count;
 	/* Those among them that --drain waits for. */
 	size_t waited_for;
