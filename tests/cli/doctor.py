@@ -23,6 +23,9 @@ SYSCTLS = {
 MEMORY = "MemTotal: 8000000 kB\nSwapTotal: 1000000 kB\nSwapFree: {} kB\n"
 
 
+FINDING_FIELDS = ["id", "group", "severity", "text", "meaning", "remedy", "commands"]
+
+
 def ask(bus, *words, **options):
     return bus.run("pubsub-doctor", *words, **options)
 
@@ -56,6 +59,15 @@ def provokes(document, check, severity, text="", command=None):
 
 def ids(document):
     return [finding["id"] for finding in document["findings"]]
+
+
+def snapshot(bus):
+    """Every name in the home with what changes when it is touched."""
+    return sorted(
+        (str(path), status.st_mtime_ns, status.st_mode, status.st_size)
+        for path in bus.home.rglob("*")
+        for status in [path.lstat()]
+    )
 
 
 class Tree:
