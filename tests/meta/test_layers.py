@@ -87,9 +87,10 @@ def outside_files():
 
 
 def is_own(path, name):
-    """Whether a quoted name lies beside the file, or in its top folder: tools/, bench/."""
+    """Whether a quoted name lies beside the file, perhaps as a template, or in its top folder."""
     top = SOURCE / path.relative_to(SOURCE).parts[0]
-    return (path.parent / name).exists() or (top / name).exists()
+    own = (path.parent / name, path.parent / f"{name}.in", top / name)
+    return any(place.exists() for place in own)
 
 
 @case("commands, examples and the benchmark's libfsps peer use the public headers only")
