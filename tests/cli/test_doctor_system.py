@@ -5,6 +5,7 @@ can is so in truth, too."""
 
 import os
 import resource
+import signal
 
 from doctor import NAMESPACES, Tree, ids, in_mounts, judged, provokes, report
 from harness import PlainChannel, Skip, holds, main, same, test
@@ -131,6 +132,22 @@ def open_files(bus):
         bus, "open-files", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (90, 90))
     )
     provokes(few, "open-files", "warning", "open 90 files", "LimitNOFILE")
+
+
+@test("a reader that is out of descriptors is told once, and its limit is never lowered")
+def open_files_used(bus):
+    subscriber = bus.subscriber("a.a", "a.b", "a.c")
+    pid = subscriber.child.pid
+    tree = Tree(bus).files(1100, 524288, pid).descriptors(pid, ["/dev/null"] * 900)
+    (found,) = tree.report("open-files-used")["findings"]
+    holds(found["text"].startswith(f"process {pid} has open 81 %"), found["text"])
+    same(found["text"].count(f"_{pid}"), 3, "its channels")
+    same(found["commands"], [f"sudo prlimit --pid {pid} --nofile=4400:"])
+    for soft, hard, wanted in ((90, 524288, "4096:"), (90, 100, "4096"), (1100, 1100, "4400")):
+        got = tree.files(soft, hard, pid).report("open-files-used")
+        same(got["findings"][0]["commands"], [f"sudo prlimit --pid {pid} --nofile={wanted}"])
+    subscriber.signal(signal.SIGTERM)
+    subscriber.child.communicate(timeout=10)
 
 
 @test("a umask against ourselves is told, in truth")

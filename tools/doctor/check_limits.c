@@ -2,8 +2,11 @@
 /* Checks what the kernel allows us, and how much of that is used. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "cli/cleanup.h"
 #include "doctor/checks.h"
 
 enum {
@@ -46,46 +49,112 @@ void doctor_check_open_files(const struct doctor_facts *facts, struct doctor_res
 	doctor_mend(result, "sudo systemctl edit UNIT    # [Service] LimitNOFILE=%d", FILES_GOOD);
 }
 
-/* How much a channel's process has used of what it may open; 0: that can't be seen. */
-static uint64_t files_used_by(const struct doctor_facts *facts,
-			      const struct fsps_channel_info *info)
-{
+/* How much of what it may open a process has. */
+struct use {
+	uint64_t percent;
 	uint64_t soft;
 	uint64_t hard;
-	char pid[32];
+};
 
-	if (info->alive != FSPS_ALIVE_YES || info->pid <= 0)
-		return 0;
-	snprintf(pid, sizeof pid, "%" PRId64, info->pid);
-	doctor_open_files(&facts->system, pid, &soft, &hard);
-	return percent(doctor_descriptors_of(&facts->system, info->pid), soft);
+/* 0 percent: that can't be seen. */
+static struct use use_of(const struct doctor_facts *facts, int64_t pid)
+{
+	struct use use = {0};
+	char text[32];
+
+	snprintf(text, sizeof text, "%" PRId64, pid);
+	doctor_open_files(&facts->system, text, &use.soft, &use.hard);
+	use.percent = percent(doctor_descriptors_of(&facts->system, pid), use.soft);
+	return use;
+}
+
+static int compare_readers(const void *one, const void *other)
+{
+	const struct fsps_channel_info *a = *(const struct fsps_channel_info *const *)one;
+	const struct fsps_channel_info *b = *(const struct fsps_channel_info *const *)other;
+
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+/* Channels whose process lives, those of one process together: a process with thousands of them,
+ * and so with thousands of open files, is looked at once. NULL: no memory. */
+static const struct fsps_channel_info **readers_of(const struct doctor_channels *channels,
+						   size_t *ret_count)
+{
+	const struct fsps_channel_info **readers = calloc(channels->count + 1, sizeof *readers);
+	size_t count = 0;
+
+	for (size_t i = 0; readers != NULL && i < channels->count; i++) {
+		if (channels->list[i].alive == FSPS_ALIVE_YES && channels->list[i].pid > 0)
+			readers[count++] = &channels->list[i];
+	}
+	if (count > 0)
+		qsort(readers, count, sizeof *readers, compare_readers);
+	*ret_count = count;
+	return readers;
+}
+
+/* Those whose process has used nearly all of it, and the most that any has. */
+struct crowded {
+	struct doctor_names names;
+	struct use first;
+	uint64_t most_percent;
+};
+
+static struct crowded crowded_of(const struct doctor_facts *facts,
+				 const struct fsps_channel_info *const *readers, size_t count)
+{
+	struct crowded crowded = {.most_percent = 0};
+	struct use use = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		if (i == 0 || readers[i]->pid != readers[i - 1]->pid)
+			use = use_of(facts, readers[i]->pid);
+		if (use.percent > crowded.most_percent)
+			crowded.most_percent = use.percent;
+		if (use.percent < NEARLY_PERCENT)
+			continue;
+		if (crowded.names.count == 0)
+			crowded.first = use;
+		doctor_names_add(&crowded.names, readers[i]);
+	}
+	return crowded;
+}
+
+/* A limit that is no lower than the one that is there, which may be large already. */
+static void mend_use(struct doctor_result *result, int64_t pid, const struct use *use)
+{
+	uint64_t soft = use->soft < FILES_GOOD / 4 ? (uint64_t)FILES_GOOD : 4 * use->soft;
+	/* "N:" leaves the hard limit alone. */
+	const char *after = soft <= use->hard ? ":" : "";
+
+	doctor_mend(result, "sudo prlimit --pid %" PRId64 " --nofile=%" PRIu64 "%s", pid, soft,
+		    after);
 }
 
 void doctor_check_open_files_used(const struct doctor_facts *facts, struct doctor_result *result)
 {
-	struct doctor_names names = {0};
-	uint64_t most = 0;
+	size_t count;
+	CLI_CLEANUP(cli_cleanup_free)
+	const struct fsps_channel_info **readers = readers_of(&facts->channels, &count);
+	struct crowded crowded;
 
 	if (doctor_channels_unknown(&facts->channels, result))
 		return;
-	for (size_t i = 0; i < facts->channels.count; i++) {
-		uint64_t used = files_used_by(facts, &facts->channels.list[i]);
-
-		if (used > most)
-			most = used;
-		if (used >= NEARLY_PERCENT)
-			doctor_names_add(&names, &facts->channels.list[i]);
-	}
-	if (names.count == 0)
+	if (readers == NULL)
+		return doctor_skip(result, "no memory");
+	crowded = crowded_of(facts, readers, count);
+	if (crowded.names.count == 0)
 		return doctor_pass(result, "no reader has used more than %" PRIu64 " %% of its own",
-				   most);
+				   crowded.most_percent);
 	doctor_find(result, DOCTOR_WARNING,
 		    "process %" PRId64 " has open %" PRIu64 " %% of the files that it may; it "
 		    "reads from %s",
-		    names.first[0]->pid, files_used_by(facts, names.first[0]),
-		    doctor_names_text(&names).text);
-	doctor_mend(result, "sudo prlimit --pid %" PRId64 " --nofile=%d:", names.first[0]->pid,
-		    FILES_GOOD);
+		    crowded.names.first[0]->pid, crowded.first.percent,
+		    doctor_names_text(&crowded.names).text);
+	mend_use(result, crowded.names.first[0]->pid, &crowded.first);
 }
 
 /* ---- pipes: the bells of channels ---- */
