@@ -3,17 +3,13 @@
 #include "inspect/members.h"
 
 #include <fcntl.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/directory.h"
 #include "base/error.h"
 #include "base/sys.h"
+#include "store/control.h"
 #include "store/member.h"
 #include "store/names.h"
-
-enum { TEXT_BYTES = 256 };
 
 enum fsps_alive fsi_members_alive(const struct fsi_home *home, const char *member)
 {
@@ -28,44 +24,12 @@ enum fsps_alive fsi_members_alive(const struct fsi_home *home, const char *membe
 	}
 }
 
-/* As much of the lock file's text as there may be, which ends before its newline. "" if it is not
- * for us to read. */
-static void read_text(const struct fsi_home *home, const char *name, char *ret_text)
-{
-	int fd = fsi_sys_openat(home->state_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
-				0);
-	ssize_t len = fd < 0 ? 0 : fsi_sys_read(fd, ret_text, TEXT_BYTES - 1);
-
-	fsi_sys_close(fd);
-	ret_text[len < 0 ? 0 : len] = '\0';
-	ret_text[strcspn(ret_text, "\n")] = '\0';
-}
-
-/* Reads "pid 123 uid 1000 IDENTITY", as store/member.c writes it; the number of the user is asked
- * of the kernel. */
-static void parse_text(char *text, struct fsps_process_info *info)
-{
-	char *rest = text;
-	long pid;
-
-	if (strncmp(text, "pid ", 4) != 0)
-		return;
-	pid = strtol(text + 4, &rest, 10);
-	if (pid <= 0 || pid > INT32_MAX || strncmp(rest, " uid ", 5) != 0)
-		return;
-	rest = strchr(rest + 5, ' ');
-	if (rest == NULL)
-		return;
-	info->pid = pid;
-	info->identity = rest + 1;
-}
-
 /* Returns what the callback answers, or 0 if that is no member, or gone by now. */
 static int show(const struct fsi_home *home, const char *name, fsps_process_callback callback,
 		void *userdata, int *shown)
 {
-	struct fsps_process_info info = {.size = sizeof info, .identity = ""};
-	char text[TEXT_BYTES];
+	char identity[FSI_IDENTITY_BYTES] = "";
+	struct fsps_process_info info = {.size = sizeof info, .identity = identity};
 	struct stat status;
 
 	if (!fsi_lock_name_parse(name, &info.member) ||
@@ -73,8 +37,7 @@ static int show(const struct fsi_home *home, const char *name, fsps_process_call
 		return 0;
 	info.uid = status.st_uid;
 	info.alive = fsi_members_alive(home, info.member);
-	read_text(home, name, text);
-	parse_text(text, &info);
+	fsi_member_describe(home->state_fd, info.member, &info.pid, identity, sizeof identity);
 	(*shown)++;
 	return callback(&info, userdata);
 }

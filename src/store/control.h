@@ -200,11 +200,11 @@ int fsi_control_map(int directory, const char *channel_path, struct fsi_control 
 /* How far the reader says that it is in a segment, an offset; 0 if it says nothing. */
 uint64_t fsi_control_place(const struct fsi_control *control, uint64_t key);
 
-/* NULL is allowed. */
 /* The version that a control block bears, for those who look on: one that we can't map may be of a
  * later version. 0: that is not to be had. */
 uint32_t fsi_control_version(int directory, const char *channel_path);
 
+/* NULL is allowed. */
 void fsi_control_unmap(struct fsi_control *control);
 
 #endif
