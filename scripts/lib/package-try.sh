@@ -98,7 +98,9 @@ dpkg --verify "${names[@]}"
 run_tests
 apt_get remove "${names[@]}"
 installed
-apt_get purge "${names[@]}"
+# apt knows what is installed only; what is left of others is dpkg's to purge.
+mapfile -t left < <(installed | cut -d ' ' -f 1)
+((${#left[@]} == 0)) || dpkg --purge "${left[@]}" >/tmp/apt.log
 gone "after installing, upgrading, removing and purging"
 apt_get install ./package/*.deb
 apt_get purge "${names[@]}"
