@@ -95,6 +95,7 @@ START_TEST(thousandths_are_enough)
 	ck_assert_double_eq(cli_human_thousandths(132658.50321584998), 132658.503);
 	ck_assert_double_eq(cli_human_thousandths(0.0004), 0);
 	ck_assert_double_eq(cli_human_thousandths(2), 2);
+	ck_assert_double_eq(cli_human_thousandths(18446744073709551616.0), 18446744073709551616.0);
 	ck_assert_double_eq(cli_human_microseconds(0.2030456), 0.203046);
 }
 END_TEST

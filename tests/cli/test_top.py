@@ -21,6 +21,11 @@ COLUMNS = (
 NOW = ["-b", "-n", "1", "-d", "0"]
 
 
+# As in pubsub-format(5).
+PUBLISHED_AT = 320
+REFUSED_AT = 352
+
+
 def top(bus, *words, **options):
     return bus.run("pubsub-top", *words, **options)
 
@@ -208,6 +213,31 @@ def ends(bus):
     same(process.child.wait(WAIT_SECONDS), -signal.SIGPIPE)
     with open("/dev/full", "wb") as full:
         top(bus, *NOW, stdout=full).expect(1, err="No space left on device")
+
+
+@test("a counter that says anything is shown as the largest number at most")
+def broken_counters(bus):
+    subscriber = bus.subscriber("a.b")
+    with open(bus.home / bus.channels()[0] / ".c", "r+b", buffering=0) as block:
+        for offset in (REFUSED_AT, PUBLISHED_AT):
+            os.pwrite(block.fileno(), b"\xff" * 8, offset)
+    (row,) = top(bus, "--json", "-n", "1", "-d", "0").expect().json()[0]["channels"]
+    same(row["refused"], (1 << 64) - 1)
+    (row,) = rows(top(bus, *NOW).expect())
+    same(row["REFUSED"], "18446744T")
+    stop(subscriber)
+
+
+@test("after it was stopped it makes up for no tables, whose rates would be of no time")
+def stopped(bus):
+    process = bus.start("pubsub-top", "--json", "-d", "0.1", "-n", "6")
+    process.read_until(b"]}\n")
+    process.stop()
+    top(bus, "-b", "-d", "0.1", "-n", "5").expect()
+    process.signal(signal.SIGCONT)
+    took = [line["interval_seconds"] for line in process.result().expect().json()]
+    same(len(took), 6)
+    holds(all((seconds or 0) > 0.09 for seconds in took), took)
 
 
 @test("what makes no sense is refused")

@@ -8,6 +8,8 @@
 
 /* What three digits round up to one more from. */
 #define ROUNDS_UP 999.5
+/* From here on a double has no thousandths, and would not fit into 64 bits as such. */
+#define EXACT 9e12
 
 /* How many digits stand behind the point, so that there are three in all. */
 static int decimals(double number)
@@ -43,7 +45,7 @@ void cli_human_number(double number, char *ret_text)
 
 double cli_human_thousandths(double number)
 {
-	return (double)(int64_t)(number * 1000 + 0.5) / 1000;
+	return number < EXACT ? (double)(int64_t)(number * 1000 + 0.5) / 1000 : number;
 }
 
 double cli_human_microseconds(double seconds)

@@ -175,15 +175,14 @@ static int wait(struct batch *batch, int64_t due_ns)
 int top_batch(struct top_view *view, const struct top_options *options)
 {
 	struct batch batch = {.view = view, .options = options};
-	int64_t due_ns = cli_now_ns();
 	int64_t left = options->iterations;
 	int status = look(view);
 
 	cli_output_init(&batch.output, STDOUT_FILENO);
-	/* Rates are over a whole interval, so the first table comes after one. */
+	/* Rates are over a whole interval, so the first table comes after one, and none is made up
+	 * for after we were stopped. */
 	for (bool first = true; status == 0 && left != 0; first = false) {
-		due_ns += options->delay_ns;
-		status = wait(&batch, due_ns);
+		status = wait(&batch, cli_now_ns() + options->delay_ns);
 		if (status == 0)
 			status = look(view);
 		if (status == 0)

@@ -147,6 +147,12 @@ int top_column_find(const struct top_column *columns, size_t count, const char *
 
 /* ---- text ---- */
 
+/* A counter of a channel may say anything: the largest that there is rounds up to more. */
+static uint64_t whole(double number)
+{
+	return number < (double)UINT64_MAX ? (uint64_t)number : UINT64_MAX;
+}
+
 static void count_text(double number, char *ret_text)
 {
 	if (number <= COUNT_EXACT)
@@ -173,7 +179,7 @@ const char *top_value_text(const struct top_table *table, const struct top_row *
 		cli_human_number(value->number, ret_text);
 		break;
 	case TOP_BYTES:
-		cli_human_bytes((uint64_t)value->number, ret_text);
+		cli_human_bytes(whole(value->number), ret_text);
 		break;
 	case TOP_SECONDS:
 		cli_format_span((uint64_t)(value->number * US_PER_S), ret_text);
@@ -194,7 +200,7 @@ static void value_json(struct cli_output *output, enum top_kind kind, const stru
 	switch (kind) {
 	case TOP_COUNT:
 	case TOP_BYTES:
-		return cli_json_unsigned(output, (uint64_t)value->number);
+		return cli_json_unsigned(output, whole(value->number));
 	case TOP_RATE:
 	case TOP_SECONDS:
 		return cli_json_double(output, cli_human_thousandths(value->number));
