@@ -429,23 +429,27 @@ int fsi_sys_getrandom(void *to, size_t length)
 	return (size_t)got == length ? 0 : -EIO;
 }
 
-static uint64_t resource_limit(int resource)
+/* What a resource is differs: an enum in glibc, an int in musl. So each is asked for where it is
+ * named, and only the answer is passed on. */
+static uint64_t limit_of(int answer, const struct rlimit *limit)
 {
-	struct rlimit limit;
-
-	if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-		return UINT64_MAX;
-	return limit.rlim_cur;
+	return answer != 0 || limit->rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit->rlim_cur;
 }
 
 uint64_t fsi_sys_file_size_limit(void)
 {
-	return resource_limit(RLIMIT_FSIZE);
+	struct rlimit limit = {0};
+	int answer = getrlimit(RLIMIT_FSIZE, &limit);
+
+	return limit_of(answer, &limit);
 }
 
 uint64_t fsi_sys_descriptor_limit(void)
 {
-	return resource_limit(RLIMIT_NOFILE);
+	struct rlimit limit = {0};
+	int answer = getrlimit(RLIMIT_NOFILE, &limit);
+
+	return limit_of(answer, &limit);
 }
 
 static uint64_t clock_us(clockid_t clock)
