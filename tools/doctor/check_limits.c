@@ -83,7 +83,8 @@ static int compare_readers(const void *one, const void *other)
 static const struct fsps_channel_info **readers_of(const struct doctor_channels *channels,
 						   size_t *ret_count)
 {
-	const struct fsps_channel_info **readers = calloc(channels->count + 1, sizeof *readers);
+	const struct fsps_channel_info **readers =
+		calloc(channels->count + 1, sizeof(struct fsps_channel_info *));
 	size_t count = 0;
 
 	for (size_t i = 0; readers != NULL && i < channels->count; i++) {
@@ -91,7 +92,7 @@ static const struct fsps_channel_info **readers_of(const struct doctor_channels 
 			readers[count++] = &channels->list[i];
 	}
 	if (count > 0)
-		qsort(readers, count, sizeof *readers, compare_readers);
+		qsort(readers, count, sizeof(struct fsps_channel_info *), compare_readers);
 	*ret_count = count;
 	return readers;
 }
