@@ -70,13 +70,13 @@ static int list(const struct doctor_options *options, struct cli_output *output)
 static int look(const struct doctor_options *options, struct doctor_facts *facts,
 		struct cli_output *output)
 {
-	CLI_CLEANUP(cli_cleanup_free)
-	struct doctor_result *results = calloc(doctor_checks_count, sizeof *results);
+	CLI_CLEANUP(cli_cleanup_free) struct doctor_result *results = NULL;
 	struct doctor_report report;
 	int status = doctor_facts_gather(facts, options);
 
 	if (status != 0)
 		return status;
+	results = calloc(doctor_checks_count, sizeof *results);
 	if (results == NULL)
 		return cli_fail(CLI_ERROR, "no memory");
 	examine(options, facts, results, &report);
