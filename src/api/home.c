@@ -81,7 +81,7 @@ static void look_at_state(struct fsi_home *home, struct fsps_home_info *info)
 {
 	look_inside(home, FSI_NAME_STATE, &info->state_uid, &info->state_mode);
 	look_inside(home, FSI_NAME_STAGING, &info->staging_uid, &info->staging_mode);
-	fsi_home_look_at_state(home);
+	(void)fsi_home_look_at_state(home);
 	if (home->state_fd >= 0)
 		fsi_counter_look(home->state_fd, &info->format_version, &info->last_id);
 }

@@ -19,7 +19,7 @@ int fsps_bus_list(fsps_bus *bus, fsps_list_callback callback, void *userdata)
 	if (r <= 0)
 		return r;
 	/* Looking on needs no ".fsps": without it nothing can be told of who is alive. */
-	fsi_home_look_at_state(home);
+	(void)fsi_home_look_at_state(home);
 	r = fsi_listing_show(home, callback, userdata);
 	fsi_home_unref(home);
 	return r;
@@ -36,8 +36,9 @@ int fsps_bus_list_processes(fsps_bus *bus, fsps_process_callback callback, void 
 	r = fsi_bus_home(bus, false, &home);
 	if (r <= 0)
 		return r;
-	fsi_home_look_at_state(home);
-	r = fsi_members_show(home, callback, userdata);
+	r = fsi_home_look_at_state(home);
+	if (r > 0)
+		r = fsi_members_show(home, callback, userdata);
 	fsi_home_unref(home);
 	return r;
 }

@@ -50,7 +50,7 @@ static int sum(const struct fsps_sweep_counts *counts)
  * publishers by the generation, which is in it. Returns 0 or a failure. */
 static int open_state(struct fsi_home *home, bool dry)
 {
-	fsi_home_look_at_state(home);
+	(void)fsi_home_look_at_state(home);
 	return dry || home->state_fd < 0 ? 0 : fsi_home_open_state(home);
 }
 

@@ -62,8 +62,6 @@ int fsi_members_show(struct fsi_home *home, fsps_process_callback callback, void
 	int fd;
 	int r;
 
-	if (home->state_fd < 0)
-		return 0;
 	fd = fsi_sys_openat(home->state_fd, ".", O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return fsi_fail_errno(-fd, home->path, "cannot read who uses home %s", home->path);

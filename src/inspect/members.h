@@ -11,7 +11,7 @@
 /* Whether a member lives, in the words of the API. */
 enum fsps_alive fsi_members_alive(const struct fsi_home *home, const char *member);
 
-/* As fsps_bus_list_processes(), for an open home. */
+/* As fsps_bus_list_processes(), for a home whose ".fsps" is open. */
 int fsi_members_show(struct fsi_home *home, fsps_process_callback callback, void *userdata);
 
 #endif

@@ -208,7 +208,7 @@ static int find(fsps_publisher *publisher, const struct fsi_sending *sending, si
 		version = publisher->set.version;
 		if (route->count == 0) {
 			/* Nobody listens, but perhaps somebody died here. */
-			fsi_home_look_at_state(publisher->home);
+			(void)fsi_home_look_at_state(publisher->home);
 			fsi_publisher_keep_up(publisher);
 			return 0;
 		}

@@ -71,7 +71,8 @@ static void visit_live(struct fsi_sweeping *sweep, struct fsi_thing *thing)
 	if (r < 0) {
 		/* Whose it is could not be told. */
 		sweep->incomplete = true;
-		sweep->failure = r;
+		if (sweep->failure == 0)
+			sweep->failure = r;
 		return;
 	}
 	verdict = judge_live(sweep, thing, control);

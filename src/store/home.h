@@ -99,8 +99,9 @@ bool fsi_home_is_replaced(const struct fsi_home *home);
  */
 int fsi_home_open_state(struct fsi_home *home);
 
-/* Opens ".fsps" if it is there, and makes nothing: for those who only look on. */
-void fsi_home_look_at_state(struct fsi_home *home);
+/* Opens ".fsps" if it is there, and makes nothing: for those who only look on. Returns 1, 0 if
+ * there is none, or a failure. */
+int fsi_home_look_at_state(struct fsi_home *home);
 
 /* As fsi_home_open_state(), and makes us a member, whose ID is in home->member then. */
 int fsi_home_enter(struct fsi_home *home);

@@ -195,12 +195,15 @@ int fsi_home_open_state(struct fsi_home *home)
 	return r;
 }
 
-void fsi_home_look_at_state(struct fsi_home *home)
+int fsi_home_look_at_state(struct fsi_home *home)
 {
+	int r = 1;
+
 	pthread_mutex_lock(&home->lock);
 	if (home->state_fd < 0)
-		(void)open_existing_state(home);
+		r = open_existing_state(home);
 	pthread_mutex_unlock(&home->lock);
+	return r;
 }
 
 int fsi_home_enter(struct fsi_home *home)

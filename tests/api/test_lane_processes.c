@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who uses a home, and who streams to a channel, as others see it. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -75,6 +76,22 @@ START_TEST(a_home_that_is_missing_has_no_processes_and_is_not_made)
 {
 	ck_assert_int_eq(list().count, 0);
 	ck_assert(!fixture_exists(fixture_home));
+}
+END_TEST
+
+START_TEST(who_uses_a_home_whose_state_is_not_to_be_trusted_is_not_told)
+{
+	struct listing listing = {0};
+	fsps_bus *other = fixture_open_bus();
+	char state[PATH_MAX];
+
+	ck_assert_int_eq(fsps_bus_create_home(bus), FSPS_OK);
+	snprintf(state, sizeof state, "%s", fixture_path(".fsps"));
+	ck_assert_int_eq(rename(state, fixture_path("elsewhere")), 0);
+	ck_assert_int_eq(symlink("elsewhere", state), 0);
+	ck_assert_int_eq(fsps_bus_list_processes(other, note, &listing), FSPS_ERR_UNSAFE_HOME);
+	ck_assert_int_eq(listing.count, 0);
+	fsps_bus_close(other);
 }
 END_TEST
 
@@ -248,6 +265,7 @@ static Suite *make_suite(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, null_is_an_argument_error);
 	tcase_add_test(tcase, a_home_that_is_missing_has_no_processes_and_is_not_made);
+	tcase_add_test(tcase, who_uses_a_home_whose_state_is_not_to_be_trusted_is_not_told);
 	tcase_add_test(tcase, a_process_is_there_from_its_first_channel_to_its_end);
 	tcase_add_test(tcase, a_callback_may_end_the_listing);
 	tcase_add_test(tcase, one_that_was_killed_is_shown_as_dead);

