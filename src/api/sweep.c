@@ -51,7 +51,9 @@ static int sum(const struct fsps_sweep_counts *counts)
 static int open_state(struct fsi_home *home, bool dry)
 {
 	(void)fsi_home_look_at_state(home);
-	return dry || home->state_fd < 0 ? 0 : fsi_home_open_state(home);
+	if (home->state_fd < 0)
+		return 0;
+	return dry ? fsi_counter_check(home->state_fd) : fsi_home_open_state(home);
 }
 
 static int sweep(fsps_bus *bus, const struct fsps_sweep_options *options, struct fsi_report *report)

@@ -126,23 +126,39 @@ int fsi_counter_open(struct fsi_counter *counter, int state_directory, bool may_
 	return r;
 }
 
-void fsi_counter_look(int state_directory, uint32_t *ret_version, uint64_t *ret_last_id)
+/* Whether there is a counter, or something that bears its mark; maps nothing. */
+static bool read_page(int state_directory, struct fsi_counter_page *ret_page)
 {
 	int fd = fsi_sys_openat(state_directory, FSI_NAME_COUNTER,
 				O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	struct fsi_counter_page page;
 	struct stat status;
+	bool is_one = fd >= 0 && fsi_sys_fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		      fsi_sys_read(fd, ret_page, sizeof *ret_page) == (ssize_t)sizeof *ret_page &&
+		      ret_page->magic == FSI_COUNTER_MAGIC;
+
+	fsi_sys_close(fd);
+	return is_one;
+}
+
+void fsi_counter_look(int state_directory, uint32_t *ret_version, uint64_t *ret_last_id)
+{
+	struct fsi_counter_page page;
 
 	*ret_version = 0;
 	*ret_last_id = 0;
-	if (fd >= 0 && fsi_sys_fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	    fsi_sys_read(fd, &page, sizeof page) == (ssize_t)sizeof page &&
-	    page.magic == FSI_COUNTER_MAGIC) {
-		*ret_version = page.version;
-		if (page.version == FSI_COUNTER_VERSION && page.last_id < FSI_ID_LIMIT)
-			*ret_last_id = page.last_id;
-	}
-	fsi_sys_close(fd);
+	if (!read_page(state_directory, &page))
+		return;
+	*ret_version = page.version;
+	if (page.version == FSI_COUNTER_VERSION && page.last_id < FSI_ID_LIMIT)
+		*ret_last_id = page.last_id;
+}
+
+int fsi_counter_check(int state_directory)
+{
+	struct fsi_counter_page page;
+	int r = read_page(state_directory, &page) ? check(&page) : 0;
+
+	return r < 0 ? r : 0;
 }
 
 void fsi_counter_close(struct fsi_counter *counter)

@@ -59,6 +59,9 @@ int fsi_counter_open(struct fsi_counter *counter, int state_directory, bool crea
  * the last ID. Both are 0 where that is not to be had. */
 void fsi_counter_look(int state_directory, uint32_t *ret_version, uint64_t *ret_last_id);
 
+/* For those who look on: 0, or FSPS_ERR_VERSION where a later libfsps made it. */
+int fsi_counter_check(int state_directory);
+
 void fsi_counter_close(struct fsi_counter *counter);
 
 /* The next ID. Returns 0 when IDs are used up (2^53 microseconds: the year 2255). */

@@ -4,6 +4,7 @@
 import os
 import re
 import signal
+import sys
 
 from durable import durable, on_terminal
 from harness import PlainChannel, holds, main, same, test
@@ -209,6 +210,18 @@ def usage(bus):
     ):
         gc(bus, *words).expect(2, out="", err=word)
     holds(not bus.home.exists(), "a home was made")
+
+
+@test("a home of a later format is not swept, and a dry run says so, too")
+def later_format(bus):
+    subscriber = bus.subscriber("a.b")
+    subscriber.signal(signal.SIGTERM)
+    subscriber.result().expect(143)
+    with open(bus.home / ".fsps" / "seq", "r+b") as file:
+        file.seek(4)
+        file.write((99).to_bytes(4, sys.byteorder))
+    for words in ([], ["-n"]):
+        bus.run("pubsub-gc", *words).expect(5, out="", err="format is version 99")
 
 
 @test("an unsafe home is not swept, and a full output is an error")
