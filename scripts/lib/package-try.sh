@@ -72,8 +72,10 @@ run_tests() {
 	done
 }
 
-# gone WHEN: fails if anything differs from the first snapshot.
+# gone WHEN: fails if anything differs from the first snapshot, once what came as a dependency of
+# ours went as well.
 gone() {
+	apt_get autoremove --purge
 	snapshot >/tmp/after
 	if ! diff /tmp/before /tmp/after; then
 		echo "== package: this is left, or lost, $1"
