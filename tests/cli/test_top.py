@@ -263,7 +263,10 @@ def on_screen(bus, *words, **options):
 
 def names_in(lines):
     """The channels in sight, below the titles."""
-    at = next(i for i, line in enumerate(lines) if line.startswith(("CHANNEL", "TOPIC")))
+    titles = [i for i, line in enumerate(lines) if line.startswith(("CHANNEL", "TOPIC"))]
+    if not titles:
+        return []
+    at = titles[0]
     return [line.split()[0] for line in lines[at + 1 : -1] if line]
 
 
@@ -278,8 +281,8 @@ def screen(bus):
         terminal.press(">>")
         terminal.shows("^2 channels by BACKLOG$")
         terminal.press("r")
-        lines = terminal.shows("^2 channels by BACKLOG, reversed$")
-        same(names_in(lines), ["b_two", "a_one"])
+        terminal.shows("^2 channels by BACKLOG, reversed$")
+        terminal.wait_for(lambda lines: names_in(lines) == ["b_two", "a_one"])
         terminal.press("<<<")
         terminal.shows("by CHANNEL, reversed$")
         terminal.press("h")
@@ -287,7 +290,8 @@ def screen(bus):
         terminal.press("h/")
         terminal.shows("^Filter:$")
         terminal.press("onx\x7fe\r")
-        same(names_in(terminal.shows("by CHANNEL, reversed, only one$")), ["a_one"])
+        terminal.shows("by CHANNEL, reversed, only one$")
+        terminal.wait_for(lambda lines: names_in(lines) == ["a_one"])
         terminal.press("/nobody\x1b")
         terminal.shows("only one$", "^h help")
         terminal.press("/\r")
@@ -322,7 +326,7 @@ def screen_topics(bus):
 def scrolling(bus):
     subscriber = bus.subscriber(*[f"t{number:02}" for number in range(30)])
     terminal = on_screen(bus, "-o", "channel", rows=15, columns=80)
-    same(names_in(terminal.shows("^t00", "^t09")), [f"t{n:02}" for n in range(10)])
+    terminal.wait_for(lambda lines: names_in(lines) == [f"t{n:02}" for n in range(10)])
     for keys, first in [("\x1bOB", "t01"), ("\x06", "t10"), ("G", "t20"), ("\x06", "t20"),
                         ("\x02", "t11"), ("g", "t00"), ("jj", "t02"), ("\x1bOAk", "t00"),
                         ("k", "t00")]:
