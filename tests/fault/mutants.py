@@ -197,7 +197,7 @@ MUTANTS = [
     Mutant(
         "a dead member is forgotten though a channel could not be looked at",
         "recover/sweep_channels.c",
-        (("\t\tsweep->incomplete = true;\n\t\tsweep->failure = r;\n", ""),),
+        (("\t\tsweep->incomplete = true;\n\t\tif", "\t\tif"),),
         "errno", "sweep",
     ),
     Mutant(
