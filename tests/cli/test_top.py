@@ -76,8 +76,9 @@ def table(bus):
         channel.delay(ids[1])
         channel.set_aside(ids[2])
         got = top(bus, *NOW).expect()
-        same(got.lines()[1], "in -/s, out -/s; 2 channels (1 durable), 1 process; "
-             "waiting 10, claimed 1, dead 1")
+        # What was no time takes some on a busy machine, in which nothing came.
+        holds(re.fullmatch(r"in [-0]/s, out [-0]/s; 2 channels \(1 durable\), 1 process; "
+                           "waiting 10, claimed 1, dead 1", got.lines()[1]), got.lines()[1])
         same(got.lines()[2], "2 channels by IN/S")
         kept, live = rows(got)
         same(list(live), COLUMNS)
@@ -85,7 +86,7 @@ def table(bus):
         for row in (live, kept):
             holds(re.fullmatch(r"\d+(ms|s)", row.pop("OLDEST")), row)
             same([row.pop(n) for n in ("PUBS", "PUBLISHER", "USER")], ["0", "-", USER])
-            same([row.pop(name) for name in ("IN/S", "OUT/S")], ["-", "-"], "rates of no time")
+            holds({row.pop(name) for name in ("IN/S", "OUT/S")} <= {"-", "0"}, "rates of no time")
         same(list(live.values()), ["jobs.=", "2", "3", "0", "0", "0", "0", "8.00K", "1",
                                    pid, "pubsub-subscribe"])
         same(list(kept.values())[:7], ["jobs.+_mail", "8", "0", "0", "1", "1", "1"])
