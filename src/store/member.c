@@ -210,11 +210,11 @@ int fsi_member_bury(int state_directory, const char *member)
 static void parse_text(char *text, int64_t *ret_pid, char *ret_identity, size_t size)
 {
 	char *end = NULL;
-	long pid;
+	long long pid;
 
 	if (strncmp(text, "pid ", 4) != 0)
 		return;
-	pid = strtol(text + 4, &end, 10);
+	pid = strtoll(text + 4, &end, 10);
 	if (pid <= 0 || pid > INT32_MAX || strncmp(end, " uid ", 5) != 0)
 		return;
 	(void)strtoul(end + 5, &end, 10);

@@ -11,6 +11,7 @@
 #include "cli/clock.h"
 #include "cli/fail.h"
 #include "cli/number.h"
+#include "cli/poll.h"
 #include "cli/signals.h"
 #include "subscribe/take.h"
 
@@ -114,7 +115,7 @@ static void sleep_until_something(struct subscribe_run *run, bool channels)
 	nfds_t first_job = fill_fds(run, channels);
 	nfds_t count = first_job + subscribe_exec_poll(&run->exec, run->fds + first_job);
 
-	if (ppoll(run->fds, count, left_ns == INT64_MAX ? NULL : &left, NULL) <= 0)
+	if (cli_poll(run->fds, count, left_ns == INT64_MAX ? NULL : &left, NULL) <= 0)
 		return;
 	if ((run->fds[FD_OUTPUT].revents & (POLLERR | POLLHUP)) != 0)
 		run->output->error = EPIPE;

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +24,7 @@
 #include "cli/message_json.h"
 #include "cli/number.h"
 #include "cli/output.h"
+#include "cli/poll.h"
 #include "cli/ready.h"
 #include "cli/signals.h"
 #include "cli/status.h"
@@ -202,8 +202,8 @@ static void rest(struct follow *follow)
 		return;
 	follow->fds[0] = (struct pollfd){.fd = follow->output->fd};
 	subscribe_inbox_poll(&follow->inbox, follow->fds + 1);
-	if (ppoll(follow->fds, 1 + follow->inbox.count, sleep_ns == INT64_MAX ? NULL : &left,
-		  NULL) > 0 &&
+	if (cli_poll(follow->fds, 1 + follow->inbox.count, sleep_ns == INT64_MAX ? NULL : &left,
+		     NULL) > 0 &&
 	    (follow->fds[0].revents & (POLLERR | POLLHUP)) != 0)
 		follow->output->error = EPIPE;
 	follow->line.columns = cli_terminal_columns(follow->output->fd);

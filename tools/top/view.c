@@ -3,11 +3,11 @@
 #include "top/view.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 
 #include "cli/clock.h"
 #include "cli/number.h"
+#include "cli/poll.h"
 #include "cli/signals.h"
 
 int top_view_find_column(bool of_topics, const char *name)
@@ -94,7 +94,7 @@ static enum top_wait sleep_until(struct top_view *view, int64_t due_ns, int fd, 
 	/* On the screen Ctrl-Z is noticed here and nowhere else. */
 	sigprocmask(SIG_BLOCK, NULL, &mask);
 	sigdelset(&mask, SIGTSTP);
-	count = ppoll(fds, 2, &left, &mask);
+	count = cli_poll(fds, 2, &left, &mask);
 
 	if (cli_stop_signal() != 0)
 		return TOP_WAIT_STOPPED;
