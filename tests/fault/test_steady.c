@@ -47,14 +47,29 @@ static unsigned count_calls(fsps_publisher *publisher, const char *name)
 	return plan.calls;
 }
 
+/* The same of fstat() right after a look, or a millisecond later: as many as are wanted, as soon as
+ * the processor is ours for that long. */
+static unsigned count_looks(fsps_publisher *publisher, bool later, unsigned wanted)
+{
+	enum { TRIES = 1000 };
+	unsigned calls = wanted + 1;
+
+	for (int i = 0; i < TRIES && calls != wanted; i++) {
+		let_pass(publisher, 0);
+		if (!later)
+			publisher->looked_us = fsi_sys_realtime_us();
+		calls = count_calls(publisher, "fstat");
+	}
+	return calls;
+}
+
 START_TEST(a_look_at_the_home_is_one_call_unless_it_is_time_for_a_thorough_one)
 {
 	struct fault_scene scene;
 
 	begin_to_stream(&scene);
-	let_pass(scene.publisher, 0);
-	ck_assert_uint_eq(count_calls(scene.publisher, "fstat"), 1);
-	ck_assert_uint_eq(count_calls(scene.publisher, "fstat"), 0);
+	ck_assert_uint_eq(count_looks(scene.publisher, true, 1), 1);
+	ck_assert_uint_eq(count_looks(scene.publisher, false, 0), 0);
 	let_pass(scene.publisher, 10);
 	/* The segment's file, too. */
 	ck_assert_uint_eq(count_calls(scene.publisher, "fstat"), 2);
