@@ -34,10 +34,10 @@ static int remove_channel(struct fsi_sweeping *sweep, const struct fsi_thing *th
 {
 	int r = fsi_recover_remove_channel(sweep->home, thing->name, &sweep->budget);
 
-	r = note_left(sweep, r);
-	fsi_log(&sweep->home->log, FSPS_LOG_DEBUG, "removed dead channel %s/%s", sweep->home->path,
-		thing->name);
-	return r;
+	if (r >= 0)
+		fsi_log(&sweep->home->log, FSPS_LOG_DEBUG, "removed dead channel %s/%s",
+			sweep->home->path, thing->name);
+	return note_left(sweep, r);
 }
 
 /* ---- channels of the living and of the dead ---- */

@@ -10,12 +10,6 @@
 #include "cli/json.h"
 #include "cli/number.h"
 
-static void put_number(struct cli_output *output, const char *name, uint64_t number)
-{
-	cli_json_field(output, name);
-	cli_json_unsigned(output, number);
-}
-
 static void put_double(struct cli_output *output, const char *name, double number)
 {
 	cli_json_field(output, name);
@@ -26,12 +20,6 @@ static void put_text(struct cli_output *output, const char *name, const char *te
 {
 	cli_json_field(output, name);
 	cli_json_text(output, text == NULL || text[0] == '\0' ? NULL : text);
-}
-
-static void put_bool(struct cli_output *output, const char *name, bool value)
-{
-	cli_json_field(output, name);
-	cli_output_text(output, value ? "true" : "false");
 }
 
 /* null where there is none. */
@@ -48,9 +36,9 @@ static void put_machine(struct cli_output *output, const struct bench_machine *m
 	cli_json_field(output, "machine");
 	cli_output_text(output, "{\"processor\":");
 	cli_json_text(output, machine->processor);
-	put_number(output, "processors", machine->processors);
+	cli_json_put_unsigned(output, "processors", machine->processors);
 	put_text(output, "kernel", machine->kernel);
-	put_number(output, "memory_bytes", machine->memory_bytes);
+	cli_json_put_unsigned(output, "memory_bytes", machine->memory_bytes);
 	cli_output_byte(output, '}');
 }
 
@@ -76,18 +64,18 @@ static void put_options(struct cli_output *output, const struct bench_options *o
 		cli_json_signed(output, options->count);
 	else
 		cli_output_text(output, "null");
-	put_number(output, "rounds", (uint64_t)options->rounds);
+	cli_json_put_unsigned(output, "rounds", (uint64_t)options->rounds);
 	put_double(output, "warm_up_s", seconds(options->warm_up_ns));
 	put_optional(output, "rate_per_s", options->interval_ns > 0,
 		     (double)CLI_NS_PER_S / (double)(options->interval_ns + !options->interval_ns));
 	put_text(output, "way", way_text(options->way));
-	put_number(output, "batch", (uint64_t)options->batch);
-	put_bool(output, "touch", options->touch);
-	put_bool(output, "sync", options->sync);
-	put_bool(output, "durable", options->durable);
-	put_bool(output, "ack", options->ack);
-	put_number(output, "spin_us", (uint64_t)options->spin_us);
-	put_bool(output, "pin", options->pin);
+	cli_json_put_unsigned(output, "batch", (uint64_t)options->batch);
+	cli_json_put_bool(output, "touch", options->touch);
+	cli_json_put_bool(output, "sync", options->sync);
+	cli_json_put_bool(output, "durable", options->durable);
+	cli_json_put_bool(output, "ack", options->ack);
+	cli_json_put_unsigned(output, "spin_us", (uint64_t)options->spin_us);
+	cli_json_put_bool(output, "pin", options->pin);
 	put_text(output, "lane", getenv("FSPS_LANE"));
 	cli_output_byte(output, '}');
 }
@@ -96,10 +84,10 @@ static void put_round(struct cli_output *output, const struct bench_round *round
 {
 	cli_output_text(output, "{\"published\":");
 	cli_json_unsigned(output, round->published);
-	put_number(output, "received", round->received);
-	put_number(output, "lost", round->lost);
-	put_number(output, "out_of_order", round->out_of_order);
-	put_number(output, "damaged", round->damaged);
+	cli_json_put_unsigned(output, "received", round->received);
+	cli_json_put_unsigned(output, "lost", round->lost);
+	cli_json_put_unsigned(output, "out_of_order", round->out_of_order);
+	cli_json_put_unsigned(output, "damaged", round->damaged);
 	put_double(output, "seconds", round->seconds);
 	put_double(output, "messages_per_s", round->messages_per_s);
 	put_double(output, "publish_per_s", round->publish_per_s);
@@ -107,10 +95,10 @@ static void put_round(struct cli_output *output, const struct bench_round *round
 	put_double(output, "bytes_per_s", round->bytes_per_s);
 	put_double(output, "publisher_cpu_us", round->publisher_cpu_us);
 	put_double(output, "subscriber_cpu_us", round->subscriber_cpu_us);
-	put_number(output, "publisher_rss_kib", round->publisher_rss_kib);
-	put_number(output, "subscriber_rss_kib", round->subscriber_rss_kib);
+	cli_json_put_unsigned(output, "publisher_rss_kib", round->publisher_rss_kib);
+	cli_json_put_unsigned(output, "subscriber_rss_kib", round->subscriber_rss_kib);
 	if (timed)
-		put_number(output, "due", round->due);
+		cli_json_put_unsigned(output, "due", round->due);
 	else
 		put_text(output, "due", NULL);
 	cli_output_byte(output, '}');
@@ -144,8 +132,8 @@ static void put_late(struct cli_output *output, const struct bench_histogram *la
 		put_text(output, "late_max_ns", NULL);
 		return;
 	}
-	put_number(output, "late_p99_ns", bench_histogram_quantile_ns(late, 0.99));
-	put_number(output, "late_max_ns", late->max_ns);
+	cli_json_put_unsigned(output, "late_p99_ns", bench_histogram_quantile_ns(late, 0.99));
+	cli_json_put_unsigned(output, "late_max_ns", late->max_ns);
 }
 
 static void put_latency(struct cli_output *output, const struct bench_figures *figures)
@@ -166,11 +154,11 @@ static void put_latency(struct cli_output *output, const struct bench_figures *f
 	}
 	cli_output_text(output, "{\"count\":");
 	cli_json_unsigned(output, latency->count);
-	put_number(output, "min_ns", latency->min_ns);
+	cli_json_put_unsigned(output, "min_ns", latency->min_ns);
 	for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
-		put_number(output, shares[i].name,
-			   bench_histogram_quantile_ns(latency, shares[i].share));
-	put_number(output, "max_ns", latency->max_ns);
+		cli_json_put_unsigned(output, shares[i].name,
+				      bench_histogram_quantile_ns(latency, shares[i].share));
+	cli_json_put_unsigned(output, "max_ns", latency->max_ns);
 	put_buckets(output, latency);
 	put_late(output, &figures->late);
 	cli_output_byte(output, '}');
@@ -195,10 +183,10 @@ static void put_case(struct cli_output *output, const struct bench_figures *figu
 
 	cli_output_text(output, "{\"mode\":");
 	cli_json_text(output, bench_mode_text(what->mode));
-	put_number(output, "size", what->size);
-	put_number(output, "publishers", what->publishers);
-	put_number(output, "subscribers", what->subscribers);
-	put_number(output, "channels", what->channels);
+	cli_json_put_unsigned(output, "size", what->size);
+	cli_json_put_unsigned(output, "publishers", what->publishers);
+	cli_json_put_unsigned(output, "subscribers", what->subscribers);
+	cli_json_put_unsigned(output, "channels", what->channels);
 	put_optional(output, "duration_s", what->duration_ns != BENCH_NOT_GIVEN,
 		     seconds(what->duration_ns));
 	put_rounds(output, figures, timed);
@@ -208,7 +196,7 @@ static void put_case(struct cli_output *output, const struct bench_figures *figu
 	put_double(output, "min", bench_figures_of(figures, place, BENCH_LEAST));
 	put_double(output, "max", bench_figures_of(figures, place, BENCH_MOST));
 	cli_output_byte(output, '}');
-	put_number(output, "lost", bench_figures_bad(figures));
+	cli_json_put_unsigned(output, "lost", bench_figures_bad(figures));
 	put_latency(output, figures);
 	cli_output_byte(output, '}');
 }
@@ -221,7 +209,7 @@ void bench_print_document(struct cli_output *output, const struct bench_document
 	cli_output_text(output, "{\"version\":");
 	cli_json_text(output, fsps_version());
 	put_text(output, "started", started);
-	put_bool(output, "complete", document->complete);
+	cli_json_put_bool(output, "complete", document->complete);
 	put_machine(output, document->machine);
 	cli_json_field(output, "home");
 	cli_output_text(output, "{\"path\":");

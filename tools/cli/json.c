@@ -190,3 +190,23 @@ void cli_json_header_value(struct cli_output *output, const struct fsps_header *
 		break;
 	}
 }
+
+/* ---- fields ---- */
+
+void cli_json_put_text(struct cli_output *output, const char *name, const char *text)
+{
+	cli_json_field(output, name);
+	cli_json_text(output, text);
+}
+
+void cli_json_put_unsigned(struct cli_output *output, const char *name, uint64_t value)
+{
+	cli_json_field(output, name);
+	cli_json_unsigned(output, value);
+}
+
+void cli_json_put_bool(struct cli_output *output, const char *name, bool value)
+{
+	cli_json_field(output, name);
+	cli_output_text(output, value ? "true" : "false");
+}

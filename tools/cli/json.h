@@ -7,6 +7,7 @@
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,11 @@ void cli_json_signed(struct cli_output *output, int64_t value);
 
 /* The comma, the name and the colon of a field that is not an object's first. */
 void cli_json_field(struct cli_output *output, const char *name);
+
+/* Such a field with its value. */
+void cli_json_put_text(struct cli_output *output, const char *name, const char *text);
+void cli_json_put_unsigned(struct cli_output *output, const char *name, uint64_t value);
+void cli_json_put_bool(struct cli_output *output, const char *name, bool value);
 
 /* A finite number in the fewest digits that read back as the same, never looking like an
  * integer. */

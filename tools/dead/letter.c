@@ -71,12 +71,6 @@ static void put_id_alone(struct cli_output *output, uint64_t id)
 	cli_output_byte(output, '"');
 }
 
-static void put_text(struct cli_output *output, const char *name, const char *text)
-{
-	cli_json_field(output, name);
-	cli_json_text(output, text);
-}
-
 void dead_letter_print_json(struct cli_output *output, const struct fsps_dead_letter *letter)
 {
 	char time[CLI_TIME_BYTES];
@@ -85,13 +79,12 @@ void dead_letter_print_json(struct cli_output *output, const struct fsps_dead_le
 		put_id_alone(output, letter->id);
 	else
 		cli_message_json_begin(output, letter->message, NULL);
-	put_text(output, "channel", letter->channel_name);
-	put_text(output, "file", letter->file_name);
-	put_text(output, "reason", letter->reason);
-	cli_json_field(output, "attempts");
-	cli_json_unsigned(output, letter->attempts);
+	cli_json_put_text(output, "channel", letter->channel_name);
+	cli_json_put_text(output, "file", letter->file_name);
+	cli_json_put_text(output, "reason", letter->reason);
+	cli_json_put_unsigned(output, "attempts", letter->attempts);
 	cli_format_utc(letter->time_us, time);
-	put_text(output, "dead_time", time);
-	put_text(output, "error", letter->error[0] == '\0' ? NULL : letter->error);
+	cli_json_put_text(output, "dead_time", time);
+	cli_json_put_text(output, "error", letter->error[0] == '\0' ? NULL : letter->error);
 	cli_output_text(output, "}\n");
 }

@@ -10,25 +10,13 @@
 #include "cli/status.h"
 #include "cli/table.h"
 
-static void put_text(struct cli_output *output, const char *name, const char *text)
-{
-	cli_json_field(output, name);
-	cli_json_text(output, text);
-}
-
-static void put_number(struct cli_output *output, const char *name, uint64_t number)
-{
-	cli_json_field(output, name);
-	cli_json_unsigned(output, number);
-}
-
 /* null where the home could not be looked at. */
 static void put_fact(struct cli_output *output, const struct doctor_home *home, const char *name,
 		     uint64_t number)
 {
 	if (home->known == 1)
-		return put_number(output, name, number);
-	put_text(output, name, NULL);
+		return cli_json_put_unsigned(output, name, number);
+	cli_json_put_text(output, name, NULL);
 }
 
 static void put_home(struct cli_output *output, const struct doctor_facts *facts)
@@ -40,23 +28,23 @@ static void put_home(struct cli_output *output, const struct doctor_facts *facts
 	cli_json_field(output, "home");
 	cli_output_text(output, "{\"path\":");
 	cli_json_text(output, home->path);
-	cli_json_field(output, "usable");
-	cli_output_text(output, home->known == 1 ? "true" : "false");
-	put_text(output, "profile", home->known == 1 ? doctor_profile_text(info->profile) : NULL);
+	cli_json_put_bool(output, "usable", home->known == 1);
+	cli_json_put_text(output, "profile",
+			  home->known == 1 ? doctor_profile_text(info->profile) : NULL);
 	put_fact(output, home, "uid", info->uid);
 	put_fact(output, home, "gid", info->gid);
 	snprintf(mode, sizeof mode, "%04" PRIo32, info->mode);
-	put_text(output, "mode", home->known == 1 ? mode : NULL);
+	cli_json_put_text(output, "mode", home->known == 1 ? mode : NULL);
 	put_fact(output, home, "format_version", info->format_version);
-	put_text(output, "file_system", facts->mount.type);
-	put_text(output, "mounted_on", facts->mount.point);
+	cli_json_put_text(output, "file_system", facts->mount.type);
+	cli_json_put_text(output, "mounted_on", facts->mount.point);
 	put_fact(output, home, "bytes_total", info->bytes_total);
 	put_fact(output, home, "bytes_free", info->bytes_free);
 	put_fact(output, home, "bytes_reserved", info->bytes_reserved);
 	put_fact(output, home, "inodes_total", info->inodes_total);
 	put_fact(output, home, "inodes_free", info->inodes_free);
 	put_fact(output, home, "inodes_reserved", info->inodes_reserved);
-	put_number(output, "channels", facts->channels.count);
+	cli_json_put_unsigned(output, "channels", facts->channels.count);
 	cli_output_text(output, "}");
 }
 
@@ -66,10 +54,10 @@ static void put_defaults(struct cli_output *output, const struct doctor_home *ho
 	cli_output_text(output, "{\"message_bytes_max\":");
 	cli_json_unsigned(output, FSPS_MESSAGE_BYTES_DEFAULT);
 	put_fact(output, home, "live_limit_bytes", home->info.live_limit_bytes);
-	put_text(output, "durable_limit_bytes", NULL);
+	cli_json_put_text(output, "durable_limit_bytes", NULL);
 	put_fact(output, home, "watermark_percent", (uint64_t)home->info.watermark_percent);
-	put_number(output, "deadline_ms", FSPS_DEADLINE_MS_DEFAULT);
-	put_number(output, "attempts", FSPS_ATTEMPTS_DEFAULT);
+	cli_json_put_unsigned(output, "deadline_ms", FSPS_DEADLINE_MS_DEFAULT);
+	cli_json_put_unsigned(output, "attempts", FSPS_ATTEMPTS_DEFAULT);
 	cli_output_text(output, "}");
 }
 
@@ -77,16 +65,16 @@ static void put_check(struct cli_output *output, const struct doctor_check *chec
 {
 	cli_output_text(output, "{\"id\":");
 	cli_json_text(output, check->id);
-	put_text(output, "group", check->group);
+	cli_json_put_text(output, "group", check->group);
 }
 
 static void put_finding(struct cli_output *output, const struct doctor_result *result)
 {
 	put_check(output, result->check);
-	put_text(output, "severity", doctor_severity_text(result->severity));
-	put_text(output, "text", result->text);
-	put_text(output, "meaning", result->check->meaning);
-	put_text(output, "remedy", result->check->remedy);
+	cli_json_put_text(output, "severity", doctor_severity_text(result->severity));
+	cli_json_put_text(output, "text", result->text);
+	cli_json_put_text(output, "meaning", result->check->meaning);
+	cli_json_put_text(output, "remedy", result->check->remedy);
 	cli_json_field(output, "commands");
 	cli_output_text(output, "[");
 	for (size_t i = 0; i < result->commands_count; i++) {
@@ -99,7 +87,7 @@ static void put_finding(struct cli_output *output, const struct doctor_result *r
 static void put_other(struct cli_output *output, const struct doctor_result *result)
 {
 	put_check(output, result->check);
-	put_text(output, "text", result->text);
+	cli_json_put_text(output, "text", result->text);
 	cli_output_text(output, "}");
 }
 
@@ -129,9 +117,9 @@ void doctor_show_json(struct cli_output *output, const struct doctor_report *rep
 	cli_json_text(output, fsps_version());
 	put_home(output, report->facts);
 	put_defaults(output, &report->facts->home);
-	put_number(output, "problems", report->problems);
-	put_number(output, "warnings", report->warnings);
-	put_number(output, "notes", report->notes);
+	cli_json_put_unsigned(output, "problems", report->problems);
+	cli_json_put_unsigned(output, "warnings", report->warnings);
+	cli_json_put_unsigned(output, "notes", report->notes);
 	put_results(output, report, "findings", DOCTOR_FOUND);
 	put_results(output, report, "passed", DOCTOR_PASSED);
 	put_results(output, report, "skipped", DOCTOR_SKIPPED);
@@ -146,9 +134,9 @@ static void put_list_json(struct cli_output *output)
 		const struct doctor_check *check = &doctor_checks[i];
 
 		put_check(output, check);
-		put_text(output, "severity", check->severity);
-		put_text(output, "meaning", check->meaning);
-		put_text(output, "remedy", check->remedy);
+		cli_json_put_text(output, "severity", check->severity);
+		cli_json_put_text(output, "meaning", check->meaning);
+		cli_json_put_text(output, "remedy", check->remedy);
 		cli_output_text(output, "}\n");
 	}
 }

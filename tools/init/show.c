@@ -85,12 +85,6 @@ void init_show(struct cli_output *output, const char *home, bool made,
 	put_trust(output, info);
 }
 
-static void put_number(struct cli_output *output, const char *name, uint64_t number)
-{
-	cli_json_field(output, name);
-	cli_json_unsigned(output, number);
-}
-
 void init_show_json(struct cli_output *output, const char *home, bool made,
 		    const struct fsps_home_info *info)
 {
@@ -98,22 +92,19 @@ void init_show_json(struct cli_output *output, const char *home, bool made,
 
 	cli_output_text(output, "{\"home\":");
 	cli_json_text(output, home);
-	cli_json_field(output, "created");
-	cli_output_text(output, made ? "true" : "false");
-	cli_json_field(output, "profile");
-	cli_json_text(output, profile_name(info->profile));
-	put_number(output, "uid", info->uid);
-	put_number(output, "gid", info->gid);
+	cli_json_put_bool(output, "created", made);
+	cli_json_put_text(output, "profile", profile_name(info->profile));
+	cli_json_put_unsigned(output, "uid", info->uid);
+	cli_json_put_unsigned(output, "gid", info->gid);
 	cli_json_field(output, "mode");
 	snprintf(mode, sizeof mode, "%04" PRIo32, info->mode);
 	cli_json_text(output, mode);
-	cli_json_field(output, "in_memory");
-	cli_output_text(output, info->in_memory ? "true" : "false");
-	put_number(output, "bytes_total", info->bytes_total);
-	put_number(output, "bytes_free", info->bytes_free);
-	put_number(output, "inodes_total", info->inodes_total);
-	put_number(output, "inodes_free", info->inodes_free);
-	put_number(output, "bytes_reserved", info->bytes_reserved);
-	put_number(output, "inodes_reserved", info->inodes_reserved);
+	cli_json_put_bool(output, "in_memory", info->in_memory);
+	cli_json_put_unsigned(output, "bytes_total", info->bytes_total);
+	cli_json_put_unsigned(output, "bytes_free", info->bytes_free);
+	cli_json_put_unsigned(output, "inodes_total", info->inodes_total);
+	cli_json_put_unsigned(output, "inodes_free", info->inodes_free);
+	cli_json_put_unsigned(output, "bytes_reserved", info->bytes_reserved);
+	cli_json_put_unsigned(output, "inodes_reserved", info->inodes_reserved);
 	cli_output_text(output, "}\n");
 }

@@ -13,18 +13,6 @@
 #include "cli/users.h"
 #include "ls/row.h"
 
-static void put_text(struct cli_output *output, const char *name, const char *text)
-{
-	cli_json_field(output, name);
-	cli_json_text(output, text);
-}
-
-static void put_number(struct cli_output *output, const char *name, uint64_t number)
-{
-	cli_json_field(output, name);
-	cli_json_unsigned(output, number);
-}
-
 static void put_counter(struct cli_output *output, const struct fsps_channel_info *info,
 			const char *name, uint64_t count)
 {
@@ -59,7 +47,7 @@ static void put_created(struct cli_output *output, const struct fsps_channel_inf
 	char text[CLI_TIME_BYTES];
 
 	cli_format_utc(info->created_us, text);
-	put_text(output, "created", info->created_us == 0 ? NULL : text);
+	cli_json_put_text(output, "created", info->created_us == 0 ? NULL : text);
 }
 
 static const char *kind_text(int kind)
@@ -77,13 +65,12 @@ static const char *kind_text(int kind)
 /* What came with the durable channels. */
 static void put_durable(struct cli_output *output, const struct fsps_channel_info *info)
 {
-	put_text(output, "kind", kind_text(info->kind));
-	put_text(output, "durable", info->durable[0] == '\0' ? NULL : info->durable);
-	put_number(output, "readers", info->readers);
-	cli_json_field(output, "shared");
-	cli_output_text(output, info->shared ? "true" : "false");
-	put_number(output, "claimed", info->claimed);
-	put_number(output, "delayed", info->delayed);
+	cli_json_put_text(output, "kind", kind_text(info->kind));
+	cli_json_put_text(output, "durable", info->durable[0] == '\0' ? NULL : info->durable);
+	cli_json_put_unsigned(output, "readers", info->readers);
+	cli_json_put_bool(output, "shared", info->shared);
+	cli_json_put_unsigned(output, "claimed", info->claimed);
+	cli_json_put_unsigned(output, "delayed", info->delayed);
 	put_counter(output, info, "acknowledged", info->acknowledged);
 	put_counter(output, info, "redelivered", info->redelivered);
 }
@@ -107,7 +94,8 @@ static void put_limits(struct cli_output *output, const struct fsps_channel_info
 	put_limit(output, "limit_bytes", info->limit_bytes);
 	put_limit(output, "limit_messages", info->limit_messages);
 	put_limit(output, "ttl_ms", (uint64_t)info->ttl_ms);
-	put_text(output, "when_full", info->plain ? NULL : ls_when_full_text(info->when_full));
+	cli_json_put_text(output, "when_full",
+			  info->plain ? NULL : ls_when_full_text(info->when_full));
 	put_limit(output, "block_ms", blocks ? (uint64_t)info->block_ms : 0);
 	put_counter(output, info, "held_bytes", info->held_bytes);
 	put_counter(output, info, "refused", info->refused);
@@ -115,9 +103,9 @@ static void put_limits(struct cli_output *output, const struct fsps_channel_info
 	put_counter(output, info, "dropped_oldest", info->dropped_oldest);
 	put_counter(output, info, "expired", info->expired);
 	put_counter(output, info, "evicted", info->evicted);
-	put_number(output, "gid", info->gid);
+	cli_json_put_unsigned(output, "gid", info->gid);
 	snprintf(mode, sizeof mode, "%04" PRIo32, info->mode & 07777);
-	put_text(output, "mode", mode);
+	cli_json_put_text(output, "mode", mode);
 }
 
 void ls_print_json(struct cli_output *output, const struct fsps_channel_info *info)
@@ -127,24 +115,23 @@ void ls_print_json(struct cli_output *output, const struct fsps_channel_info *in
 
 	cli_output_text(output, "{\"name\":");
 	cli_json_text(output, info->name);
-	put_text(output, "pattern", info->pattern);
+	cli_json_put_text(output, "pattern", info->pattern);
 	cli_json_field(output, "pid");
 	cli_json_signed(output, info->pid);
-	put_number(output, "uid", info->uid);
+	cli_json_put_unsigned(output, "uid", info->uid);
 	cli_user_text(info->uid, user);
-	put_text(output, "user", user);
+	cli_json_put_text(output, "user", user);
 	cli_listed_command(info, name);
-	put_text(output, "command", name);
+	cli_json_put_text(output, "command", name);
 	put_alive(output, info->alive);
-	cli_json_field(output, "plain");
-	cli_output_text(output, info->plain ? "true" : "false");
-	put_number(output, "backlog", info->backlog);
+	cli_json_put_bool(output, "plain", info->plain);
+	cli_json_put_unsigned(output, "backlog", info->backlog);
 	put_oldest(output, info);
 	put_counter(output, info, "published", info->published);
 	put_counter(output, info, "delivered", info->delivered);
 	put_counter(output, info, "dropped", info->dropped);
 	put_counter(output, info, "set_aside", info->set_aside);
-	put_number(output, "dead_letters", info->dead_letters);
+	cli_json_put_unsigned(output, "dead_letters", info->dead_letters);
 	put_created(output, info);
 	put_durable(output, info);
 	put_limits(output, info);

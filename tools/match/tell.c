@@ -37,8 +37,7 @@ static void put_json(struct cli_output *output, const char *pattern, const char 
 {
 	cli_output_text(output, "{\"topic\":");
 	cli_json_text(output, topic);
-	cli_json_field(output, "pattern");
-	cli_json_text(output, pattern);
+	cli_json_put_text(output, "pattern", pattern);
 	cli_json_field(output, "matches");
 	cli_output_text(output, matches ? "true}\n" : "false}\n");
 }

@@ -86,17 +86,13 @@ static void show_json(const struct peek_show *show, const struct fsps_waiting *w
 		cli_message_json_begin(output, waiting->message, NULL);
 	else
 		cli_output_text(output, "{\"id\":null");
-	cli_json_field(output, "state");
-	cli_json_text(output, state_text(waiting->state));
-	cli_json_field(output, "attempts");
-	cli_json_unsigned(output, waiting->attempts);
+	cli_json_put_text(output, "state", state_text(waiting->state));
+	cli_json_put_unsigned(output, "attempts", waiting->attempts);
 	cli_json_field(output, "due");
 	cli_format_utc(waiting->due_us, due);
 	cli_json_text(output, waiting->due_us == 0 ? NULL : due);
-	cli_json_field(output, "channel");
-	cli_json_text(output, show->channel);
-	cli_json_field(output, "file");
-	cli_json_text(output, waiting->file_name);
+	cli_json_put_text(output, "channel", show->channel);
+	cli_json_put_text(output, "file", waiting->file_name);
 	cli_output_byte(output, '}');
 }
 

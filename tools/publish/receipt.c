@@ -90,8 +90,7 @@ void publish_receipt_print_json(struct cli_output *output, const fsps_receipt *r
 	cli_output_text(output, "{\"id\":");
 	/* Where nobody listens a message gets no ID. */
 	cli_json_text(output, fsps_receipt_id(receipt) == 0 ? NULL : id);
-	cli_json_field(output, "topic");
-	cli_json_text(output, topic);
+	cli_json_put_text(output, "topic", topic);
 	cli_json_field(output, "matched");
 	cli_json_signed(output, fsps_receipt_matched(receipt));
 	cli_json_field(output, "reached");
@@ -101,8 +100,7 @@ void publish_receipt_print_json(struct cli_output *output, const fsps_receipt *r
 	print_refusals(output, receipt);
 	cli_output_byte(output, ']');
 	if (result < 0 && result != FSPS_ERR_REFUSED) {
-		cli_json_field(output, "error");
-		cli_json_text(output, fsps_error_name(result));
+		cli_json_put_text(output, "error", fsps_error_name(result));
 	}
 	print_channels(output, receipt, "dropped", FSPS_ERR_DROPPED);
 	print_channels(output, receipt, "forbidden", FSPS_ERR_FORBIDDEN);

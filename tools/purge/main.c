@@ -24,8 +24,7 @@ static void print_json(struct cli_output *output, const char *name, int64_t resu
 		cli_json_signed(output, result);
 	} else {
 		cli_output_text(output, "null");
-		cli_json_field(output, "error");
-		cli_json_text(output, fsps_error_name((int)result));
+		cli_json_put_text(output, "error", fsps_error_name((int)result));
 	}
 	cli_output_text(output, "}\n");
 }

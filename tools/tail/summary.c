@@ -115,14 +115,11 @@ static void print_json(struct cli_output *output, const struct tail_topic *topic
 {
 	cli_output_text(output, "{\"topic\":");
 	cli_json_text(output, topic->name);
-	cli_json_field(output, "time");
-	cli_json_text(output, time);
+	cli_json_put_text(output, "time", time);
 	cli_json_field(output, "interval_seconds");
 	cli_json_double(output, cli_human_microseconds((double)interval_ns / CLI_NS_PER_S));
-	cli_json_field(output, "messages");
-	cli_json_unsigned(output, topic->all.messages);
-	cli_json_field(output, "bytes");
-	cli_json_unsigned(output, topic->all.bytes);
+	cli_json_put_unsigned(output, "messages", topic->all.messages);
+	cli_json_put_unsigned(output, "bytes", topic->all.bytes);
 	cli_json_field(output, "messages_per_second");
 	cli_json_double(output, cli_human_thousandths(per_s(topic->all.messages,
 							    topic->mark.messages, interval_ns)));

@@ -71,12 +71,6 @@ static int print_table(struct batch *batch, bool first)
 
 /* ---- JSON ---- */
 
-static void put_number(struct cli_output *output, const char *name, uint64_t number)
-{
-	cli_json_field(output, name);
-	cli_json_unsigned(output, number);
-}
-
 static void put_rate(struct cli_output *output, const char *name, bool known, double rate)
 {
 	cli_json_field(output, name);
@@ -96,15 +90,15 @@ static void print_totals(struct cli_output *output, const struct top_sample *sam
 		cli_json_double(output, cli_human_microseconds(sample->interval_s));
 	else
 		cli_output_text(output, "null");
-	put_number(output, "bytes_total", sample->home.bytes_total);
-	put_number(output, "bytes_free", sample->home.bytes_free);
-	put_number(output, "bytes_reserved", sample->home.bytes_reserved);
-	put_number(output, "processes", sample->processes.living);
+	cli_json_put_unsigned(output, "bytes_total", sample->home.bytes_total);
+	cli_json_put_unsigned(output, "bytes_free", sample->home.bytes_free);
+	cli_json_put_unsigned(output, "bytes_reserved", sample->home.bytes_reserved);
+	cli_json_put_unsigned(output, "processes", sample->processes.living);
 	put_rate(output, "in_per_second", known, totals->in);
 	put_rate(output, "out_per_second", known, totals->out);
-	put_number(output, "backlog", totals->backlog);
-	put_number(output, "claimed", totals->claimed);
-	put_number(output, "dead_letters", totals->dead);
+	cli_json_put_unsigned(output, "backlog", totals->backlog);
+	cli_json_put_unsigned(output, "claimed", totals->claimed);
+	cli_json_put_unsigned(output, "dead_letters", totals->dead);
 }
 
 static void print_json(struct batch *batch)
@@ -116,11 +110,10 @@ static void print_json(struct batch *batch)
 	cli_format_utc(cli_wall_us(), time);
 	cli_output_text(output, "{\"time\":");
 	cli_json_text(output, time);
-	cli_json_field(output, "home");
-	cli_json_text(output, fsps_bus_home(view->bus));
+	cli_json_put_text(output, "home", fsps_bus_home(view->bus));
 	print_totals(output, &view->sample);
 	if (view->shows_topics)
-		put_number(output, "missed", view->topics.inbox.missed);
+		cli_json_put_unsigned(output, "missed", view->topics.inbox.missed);
 	cli_json_field(output, view->shows_topics ? "topics" : "channels");
 	cli_output_byte(output, '[');
 	for (size_t i = 0; i < view->table.count; i++) {

@@ -218,8 +218,7 @@ void top_row_json(struct cli_output *output, const struct top_table *table,
 	cli_output_text(output, "\":");
 	cli_json_text(output, row->name);
 	if (row->id != NULL) {
-		cli_json_field(output, "name");
-		cli_json_text(output, row->id);
+		cli_json_put_text(output, "name", row->id);
 	}
 	for (size_t i = 1; i < table->columns_count; i++) {
 		cli_json_field(output, table->columns[i].field);
